@@ -136,3 +136,4 @@ class Code(Word):
     NO_SERVER = "no-server"
     SHELL_DEFECT = "shell-defect"
     STALE_STATE = "stale-state"
+    FAILED_BEFORE = "failed-before"

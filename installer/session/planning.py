@@ -29,7 +29,7 @@ from installer.host.local import LocalHost
 from installer.packages import lock_files, resolution
 from installer.preflight.findings_cache import NOTHING
 from installer.preflight.merging import merged
-from installer.session import blocked_stages, stated_findings
+from installer.session import blocked_stages, failed_before, stated_findings
 from installer.session.assessing import predicted_findings
 from installer.session.contexts import contexts
 from installer.session.expected_time import expected_here
@@ -151,6 +151,8 @@ def assess(checked: StagesChecked, host: LocalHost, outside: OutsideFacts | None
     demands = [*stated_findings.requirements(prepared, host), *locked.refused, *stated_findings.of_deriving(prepared)]
     blocked = blocked_stages.findings(prepared.facts, checked.stages, {one.code for one in (*demands, *found)})
     noticed = [*stated_findings.notices(locked.lock), *stated_findings.passed_over(prepared)]
+    if not checked.nothing_to_do:
+        noticed += failed_before.failure(prepared, locked.lock)
     findings = merged([*found, *blocked, *noticed], demands)
     stopped = any(finding.severity == Severity.BLOCKER for finding in found)
     return Assessed(

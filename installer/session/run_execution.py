@@ -20,7 +20,6 @@ from installer.core.defects import defect_of, traceback_of
 from installer.core.errors import DeployError, ExitCode
 from installer.core.outcomes import Severity
 from installer.core.packages.lock import Lock
-from installer.core.plans.plan import PlannedStage
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
@@ -35,7 +34,7 @@ from installer.execution.journal import Journal, Sink
 from installer.execution.recovery import recover
 from installer.execution.runner import Runner, exit_code_of, finished
 from installer.host.local import LocalHost
-from installer.session import planning, stated_findings
+from installer.session import failed_before, planning, stated_findings
 from installer.session.assessing import supposed
 from installer.session.compiling_ahead import CompilingAhead
 from installer.session.contexts import contexts
@@ -171,7 +170,7 @@ class _Execution:
         with OutsideFacts(prepared, self.host) as outside:
             locked = self._locked(prepared, outside)
             checked, lock = planning.check_stages(locked, self.host), locked.lock
-            self.journal.append(_outline(checked.stages, lock))
+            self.journal.append(_outline(checked))
             assessed = planning.assess(checked, self.host, None if checked.read_only else outside)
         stated_findings.refuse(assessed.findings, asked)
         self._keep_plan(assessed)
@@ -218,7 +217,7 @@ class _Execution:
         prepared = checked.locked.prepared
         self._announce(prepared)
         self._keep_plan(planning.assess(checked, self.host, None))
-        self.journal.append(_outline(checked.stages, checked.locked.lock))
+        self.journal.append(_outline(checked))
         titles = {stage.number: stage.title for stage in STAGES}
         for planned in checked.stages:
             if planned.number in prepared.asked:
@@ -279,13 +278,15 @@ def _without_home(home: Home) -> DeployError:
     )
 
 
-def _outline(planned: tuple[PlannedStage, ...], lock: Lock | None) -> ev.PlanReady:
+def _outline(checked: StagesChecked) -> ev.PlanReady:
+    lock = checked.locked.lock
     titles = {stage.number: stage.title for stage in STAGES}
     outlines = tuple(
         ev.StageOutline(
             p.number, p.name, titles[p.number], p.status, p.reason, sum(change.bytes for change in p.changes)
         )
-        for p in planned
+        for p in checked.stages
     )
     known = sum(outline.bytes for outline in outlines)
-    return ev.PlanReady(outlines, len(lock.packages) if lock else 0, known or None)
+    tried = failed_before.attempt(checked.locked.prepared, lock)
+    return ev.PlanReady(outlines, len(lock.packages) if lock else 0, known or None, tried)

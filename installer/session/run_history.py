@@ -84,26 +84,29 @@ def delete_generation(home: Home, number: int) -> None:
 
 
 def _summary(run: RunFolder, running: bool) -> RunSummary:
-    ends = _ends(run)
-    started = next((entry for entry in ends if isinstance(entry.event, RunStarted)), None)
-    finished = next((entry.event for entry in reversed(ends) if isinstance(entry.event, RunFinished)), None)
+    told = ends(run)
+    started = next((entry for entry in told if isinstance(entry.event, RunStarted)), None)
+    finished = next((entry.event for entry in reversed(told) if isinstance(entry.event, RunFinished)), None)
     event = started.event if started and isinstance(started.event, RunStarted) else None
     state = RunState.RUNNING if running else finished.state if finished else RunState.FAILED
     return RunSummary(
         id=run.id, recipe=event.recipe if event else "", state=state, at=started.at if started else 0.0,
-        seconds=finished.seconds if finished else (ends[-1].at - started.at if started and ends else 0.0),
+        seconds=finished.seconds if finished else (told[-1].at - started.at if started and told else 0.0),
         stage=finished.stage if finished else None,
         said=finished.what if finished else "" if running else "It was killed.",
-        served=any(isinstance(entry.event, ServerReady) for entry in ends),
+        served=any(isinstance(entry.event, ServerReady) for entry in told),
     )  # fmt: skip
 
 
-def _ends(run: RunFolder) -> Sequence[Entry]:
+def ends(run: RunFolder, holding: str = "") -> Sequence[Entry]:
+    """What a journal begins and ends with; nothing where its beginning does not hold these characters."""
     import os
 
     with os.fdopen(open_own(run.journal), "rb") as journal:
         size = os.fstat(journal.fileno()).st_size
         head = journal.read(_ENDS)
+        if holding.encode() not in head:
+            return []
         journal.seek(max(len(head), size - _ENDS))
         tail = journal.read(_ENDS)
     return [*entries(head)[0], *entries(tail)[0]]

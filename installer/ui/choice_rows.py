@@ -12,7 +12,7 @@ from installer.core.plans import sentences
 from installer.core.text.languages import _, ngettext, translated
 from installer.core.text.quantities import roughly, size
 from installer.knowledge.wheel_sizes import expected_download
-from installer.ui.marks import SEVERITIES, VERDICTS, Mark, mark
+from installer.ui.marks import FAILED_BEFORE, SEVERITIES, VERDICTS, Mark, mark
 from installer.ui.plain import plain, plain_content
 from installer.ui.widgets.sheet import GAP, Row, row
 
@@ -126,6 +126,8 @@ def _mark(verdict: Assessed) -> Mark:
     look = mark(_word(verdict), VERDICTS)
     if isinstance(verdict, DeployError):
         return look
+    if verdict.failed_before:
+        return FAILED_BEFORE
     questions = sum(finding.severity == Severity.PROBE for finding in verdict.findings)
     if verdict.verdict == Verdict.UNKNOWN:
         words = ngettext("{count} question", "{count} questions", questions).format(count=questions)

@@ -49,6 +49,9 @@ VERDICTS: dict[str, Mark] = {
     Verdict.UNKNOWN: Mark("?", _("unknown"), "bold $text-warning"),
 }
 
+FAILED_BEFORE = Mark("!", _("failed here"), "bold $text-warning")
+"""In place of "works", where the very same was tried here."""
+
 SERVER: dict[str, Mark] = {
     "stopped": Mark("·", _("stopped"), "$foreground-muted"),
     "starting": Mark("▸", _("starting"), "$text-primary"),

@@ -184,6 +184,14 @@ class PriceRead(BackgroundMessage):
 
 
 @dataclass
+class TookRead(BackgroundMessage):
+    """What the stages of a run's recipe took in this home before."""
+
+    run: RunFolder
+    seconds: Mapping[int, float]
+
+
+@dataclass
 class Benchmarked(BackgroundMessage):
     """What was measured, and how much; or why nothing was."""
 

@@ -1,4 +1,4 @@
-"""How far a run has come, as a share of the whole, and how long its downloads still take. Pure."""
+"""How far a run has come, as a share of the whole, and how long it still takes. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from installer.core.outcomes import StageStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from installer.core.runs.fold import RunView, StageView
 
 OVER = (StageStatus.DONE, StageStatus.SATISFIED, StageStatus.SKIPPED, StageStatus.UNKNOWN)
@@ -27,6 +29,26 @@ def seconds_left(view: RunView, bytes_per_second: float) -> float | None:
     ]
     left = sum(stage.bytes_total - stage.bytes_done for stage in running)
     return left / bytes_per_second if left and bytes_per_second >= 1 else None
+
+
+def seconds_left_by(usual: Mapping[int, float], view: RunView, now: float) -> float | None:
+    """Of the whole run, by what its stages took before; `None` where one that is to come was never done here.
+
+    0 where it takes longer than then. A stage that runs next to others adds nothing to what those take.
+    """
+    due = [stage for stage in view.stages if stage.state not in OVER]
+    if not due or any(stage.number not in usual for stage in due):
+        return None
+    rest = {stage.number: max(0.0, usual[stage.number] - _elapsed(stage, now)) for stage in due}
+    last = max((stage.number for stage in due if stage.state == StageStatus.RUNNING), default=0)
+    aside = last if any(number < last for number in rest) else 0
+    before = sum(seconds for number, seconds in rest.items() if number < aside)
+    after = sum(seconds for number, seconds in rest.items() if number > aside)
+    return max(before, rest.get(aside, 0.0)) + after
+
+
+def _elapsed(stage: StageView, now: float) -> float:
+    return max(0.0, now - stage.started_at) if stage.started_at is not None else 0.0
 
 
 def _worth(stage: StageView) -> float:

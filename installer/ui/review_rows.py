@@ -13,7 +13,7 @@ from installer.core.plans import sentences
 from installer.core.text.languages import _, ngettext, translated
 from installer.core.text.quantities import clock, roughly, size
 from installer.knowledge.wheel_sizes import expected_download
-from installer.ui.marks import SERVER, SEVERITIES, VERDICTS, Mark, mark
+from installer.ui.marks import FAILED_BEFORE, SERVER, SEVERITIES, VERDICTS, Mark, mark
 from installer.ui.plain import plain, plain_content
 from installer.ui.widgets.scale import Part, scale
 from installer.ui.widgets.sheet import GAP, Row, row
@@ -52,9 +52,10 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
 
 
 def _why_rows(plan: Plan) -> list[Row]:
-    """What stands in the way, so that it is read without a look at the findings."""
-    reasons = [finding for finding in _gravest_first(plan.findings) if finding.severity == Severity.BLOCKER]
-    return [row(_("why"), plain_content(sentences.summary(reasons[0])))] if reasons else []
+    """What stands in the way, or did, so that it is read without a look at the findings."""
+    blockers = (finding for finding in _gravest_first(plan.findings) if finding.severity == Severity.BLOCKER)
+    reason = next(blockers, plan.failed_before)
+    return [row(_("why"), plain_content(sentences.summary(reason)))] if reason else []
 
 
 def _gravest_first(findings: Sequence[Finding]) -> list[Finding]:
@@ -212,7 +213,9 @@ def _gpu_words(reading: Reading) -> str:
 
 
 def _verdict(plan: Plan) -> Mark:
-    return Mark("=", _("in place"), "bold $text-success") if plan.in_place else mark(plan.verdict, VERDICTS)
+    if plan.in_place:
+        return Mark("=", _("in place"), "bold $text-success")
+    return FAILED_BEFORE if plan.failed_before else mark(plan.verdict, VERDICTS)
 
 
 def _answer(plan: Plan) -> str:

@@ -125,6 +125,7 @@ class Router:
             messages.Explained: self._explained,
             messages.Measured: self._measured,
             messages.PriceRead: deploying.price_read,
+            messages.TookRead: deploying.took_read,
             messages.ServerPolled: serving.polled,
             messages.ServerStopped: lambda _: serving.stopped(deploying.plan),
             messages.TapeRead: self._tape_read,

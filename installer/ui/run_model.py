@@ -49,6 +49,8 @@ class RunModel:
         """Whether the cause was looked for."""
         self.generations: Sequence[int] = ()
         """Those that a rollback can go to."""
+        self.usual: Mapping[int, float] = {}
+        """Seconds that the stages of this recipe took here before, by number; empty where that is not known."""
         self._clock = clock
         self._rate = Rate()
         self._files: dict[tuple[int, str], Rate] = {}

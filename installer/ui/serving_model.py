@@ -17,8 +17,9 @@ from installer.ui.widgets.spark import spark
 if TYPE_CHECKING:
     from installer.core.contracts.figures import Piece, ServingFigures
 
-MINUTE = 60
-WIDTH = 16
+MINUTE = 13
+"""Looks at the engine that span one, the last after as many pauses as there are (`controllers.serving.COUNT_S`)."""
+WIDTH = MINUTE
 QUESTIONS = {
     "structured": "Which city is the capital of Portugal, and in which country does it lie?",
     "tool": "What is the weather in Lisbon?",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ COLUMN = 2
 MOST_FETCHED = 4
 MOST_NOTICES = 3
 MOST_STEPS = 8
+PART = ": "
+"""In the words of a step, what stands between what is done and the part of it."""
 
 
 def detail_rows(view: RunView, chosen: int, speeds: Speeds = NO_SPEEDS) -> list[Row]:
@@ -53,9 +56,12 @@ def _steps(stage: StageView) -> list[Row]:
     ends = [at for _, at in stage.steps[1:]]
     end = (stage.started_at or 0.0) + stage.seconds if stage.seconds else None
     rows = []
+    said = Counter(what.partition(PART)[0] for what, _began in stage.steps)
     for (what, began), ended in list(zip(stage.steps, [*ends, end], strict=True))[-MOST_STEPS:]:
         took = clock(ended - began) if ended is not None else "…"
-        rows.append(Row(Content(), plain_content(what, "$foreground-muted"), took, single=True))
+        begin, _colon, part = what.partition(PART)
+        words = translated(part if part and said[begin] > 1 else what)  # what all of them begin with says nothing
+        rows.append(Row(Content(), plain_content(words, "$foreground-muted"), took, single=True))
     return rows
 
 

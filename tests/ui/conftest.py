@@ -19,3 +19,4 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "LOOK_S", LOOK_S)
+    monkeypatch.setattr(serving, "COUNT_S", LOOK_S)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from textual.pilot import Pilot
 
@@ -16,6 +17,10 @@ from tests.ui.replay import ReplaySession
 
 PATIENCE = 6000
 """Turns of the event loop before a test gives up."""
+
+
+class NotDrawnError(AssertionError):
+    """What is on the screen was asked before it was laid out."""
 
 
 def frozen(session: ReplaySession, theme: str = "deploy-dark") -> DeployApp:
@@ -31,10 +36,11 @@ def frozen(session: ReplaySession, theme: str = "deploy-dark") -> DeployApp:
 
 
 async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
-    """Wait for the background, without a fixed time."""
+    """Wait for the background, without a fixed time. What is asked of a screen that is not drawn is not true yet."""
     for _ in range(PATIENCE):
-        if true():
-            break
+        with suppress(NotDrawnError):
+            if true():
+                break
         await pilot.pause(0.01)
     else:
         raise AssertionError("the screen never came to what the test waits for")
@@ -94,9 +100,9 @@ async def ended(pilot: Pilot[None]) -> EndScreen:
 
 
 def text_of(app: DeployApp) -> str:
-    """What is on the screen, as text; nothing where it was not laid out yet."""
+    """What is on the screen, as text. Raises `NotDrawnError` where it was not laid out yet: wait for it (`until`)."""
     width, height = app.size
     strips = app.screen._compositor.render_strips(app.size)
     if len(strips) != height or not width:
-        return ""
+        raise NotDrawnError(f"{len(strips)} lines of {height} are laid out")
     return "\n".join(strip.text.rstrip() for strip in strips)

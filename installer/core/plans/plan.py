@@ -125,6 +125,12 @@ class Plan:
         return Verdict.FAILS if Severity.BLOCKER in severities else Verdict.UNKNOWN if is_open else Verdict.WORKS
 
     @property
+    def failed_before(self) -> Finding | None:
+        """That the very same failed here, where nothing else stands against it."""
+        found = (finding for finding in self.findings if finding.code == Code.FAILED_BEFORE)
+        return next(found, None) if self.verdict == Verdict.WORKS else None
+
+    @property
     def elsewhere(self) -> bool:
         """Whether it is for a machine that is not this one, so that it can be read and not be carried out here."""
         return self.facts is not None and not self.facts.here

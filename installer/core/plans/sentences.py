@@ -32,6 +32,8 @@ def verdict(plan: Plan) -> str:
             "Whether this works is not known, for {count} open questions", open_questions,
         )  # fmt: skip
         return sentence.format(count=open_questions)
+    if plan.failed_before:
+        return _("Nothing that is known stands against this, but the same failed here before")
     return _("This works, as far as can be known")
 
 

@@ -49,6 +49,8 @@ class PlanReady:
     stages: tuple[StageOutline, ...]
     packages: int = 0
     download_bytes: int | None = None
+    attempt: str = ""
+    """What is tried, as one word: the same for the same recipe, packages and machine."""
 
 
 @dataclass(frozen=True, slots=True)

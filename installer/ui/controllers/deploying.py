@@ -143,6 +143,9 @@ class Deploying:
         if model is None or message.run != model.run:
             return
         just_ended = message.ended and not model.ended
+        if message.view.recipe and not model.view.recipe and not message.ended:
+            recipe = message.view.recipe
+            self._background.start("took", lambda: messages.TookRead(model.run, self._session.took(recipe)))
         model.take(message)
         self._board.tell(lambda screen: screen.advanced())
         if just_ended and self._board.rings:
@@ -152,6 +155,12 @@ class Deploying:
 
             self._background.start("cause", lambda: self._cause(model), after_s=DRAWN_S)
         self.open_end()
+
+    def took_read(self, message: messages.TookRead) -> None:
+        model = self._board.run
+        if model is not None and message.run == model.run:
+            model.usual = message.seconds
+            self._board.tell(lambda screen: screen.advanced())
 
     def price_read(self, message: messages.PriceRead) -> None:
         self._board.price = message.price

@@ -25,6 +25,8 @@ LOG_S = 0.25
 AT_ONE_GO_S = 0.2
 """How long a long log is read before what is known so far is shown."""
 PAST_S = 5.0
+COUNT_S = 5.0
+"""Between two looks at the engine's metrics: each is a line in the access log of an engine that writes one."""
 
 
 class Serving:
@@ -32,6 +34,8 @@ class Serving:
         self._session, self._board, self._background, self._shell = session, board, background, shell
         self._looks = 0
         """How often someone came to look."""
+        self._count_again = 0.0
+        """When the engine is to be asked next what it counts, by the clock that only goes on."""
         self._said = 0
         """Which answer is wanted."""
 
@@ -52,7 +56,7 @@ class Serving:
             replan(intents.Plan())
 
     def count(self) -> None:
-        """Read what the engine counts every second while someone looks, one reader at a time."""
+        """Read what the engine counts while someone looks, one reader at a time."""
         self._looks += 1
         mine = self._looks
         if self._board.server_log is None:
@@ -119,8 +123,9 @@ class Serving:
 
     def _count(self) -> Message | None:
         seen = self._board.server
-        if seen is None or not seen.state.running:
+        if seen is None or not seen.state.running or time.monotonic() < self._count_again:
             return None
+        self._count_again = time.monotonic() + COUNT_S
         try:
             return messages.Counted(self._session.figures())
         except (DeployError, OSError):

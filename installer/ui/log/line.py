@@ -23,7 +23,7 @@ _BEFORE = re.compile(
     r"(?:\[[\w./]+:\d+\] )?"
 )
 """What engines write before each message: process, level, time, place in the code."""
-WHOLE = 110
+WHOLE = 150
 """Cells from which on a message can be read behind that."""
 _COLOUR = re.compile(rb"\x1b\[[\d;]*m")
 _WARNING = re.compile(rb"Warning\b|\bWARN\b|\bWARNING\b|\bwarning\b")

@@ -11,11 +11,11 @@ from textual.content import Content
 
 from installer.core.outcomes import RunState
 from installer.core.text.languages import _, translated
-from installer.core.text.quantities import clock
+from installer.core.text.quantities import clock, roughly
 from installer.ui.intents import Cancel, OpenEnd, OpenLog, RingAtEnd
 from installer.ui.log.line import ALL
 from installer.ui.marks import mark
-from installer.ui.progress_estimate import seconds_left
+from installer.ui.progress_estimate import seconds_left, seconds_left_by
 from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LogKeys
 from installer.ui.stage_detail import COLUMN, detail_rows
@@ -111,7 +111,7 @@ class ProgressScreen(LogKeys):
     def show_state(self) -> None:
         """Bring everything but the log up to date."""
         model = self.model
-        self.stages.view, self.stages.now = model.view, model.now
+        self.stages.view, self.stages.now, self.stages.usual = model.view, model.now, model.usual
         self.stages.changed()
         self.show_below()
         self.query_one("#detail", Sheet).put(detail_rows(model.view, self.stages.chosen, model.speeds))
@@ -173,9 +173,16 @@ def status(model: RunModel) -> Content:
     part = model.share
     if model.over or part is None:
         return words
-    left = seconds_left(view, model.speed)
-    fetching = _("  fetching {left} more").format(left=clock(left)) if left is not None else ""
-    return words + Content(f"  {clock(model.now - view.started_at)}  ") + bar(part, BAR) + f" {part:.0%}{fetching}"
+    return words + Content(f"  {clock(model.now - view.started_at)}  ") + bar(part, BAR) + f" {part:.0%}{_left(model)}"
+
+
+def _left(model: RunModel) -> str:
+    """How much longer: the whole by what it took before, else what is being fetched; nothing where neither is known."""
+    whole = seconds_left_by(model.usual, model.view, model.now)
+    if whole is not None:
+        return _("  about {time} left").format(time=roughly(whole)) if whole else _("  longer than before")
+    fetching = seconds_left(model.view, model.speed)
+    return _("  fetching {left} more").format(left=clock(fetching)) if fetching is not None else ""
 
 
 class PastScreen(ProgressScreen):

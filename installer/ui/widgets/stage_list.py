@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -23,6 +24,8 @@ from installer.ui.widgets.bar import bar
 from installer.ui.widgets.lines import Lines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual import events
 
 FINISHED = (StageStatus.DONE, StageStatus.SATISFIED, StageStatus.SKIPPED, StageStatus.UNKNOWN)
@@ -53,6 +56,8 @@ class StageList(Lines, can_focus=True):
 
     view: RunView = RunView()
     now: float = 0.0
+    usual: Mapping[int, float] = MappingProxyType({})
+    """Seconds that each stage took before, by number."""
     chosen: reactive[int] = reactive(ALL)
 
     def action_move(self, step: int) -> None:
@@ -89,7 +94,7 @@ class StageList(Lines, can_focus=True):
 
     def blocks(self, width: int) -> list[tuple[int, list[Content]]]:
         """The lines of each entry, by stage."""
-        return _blocks(self.view, self.now, width)
+        return _blocks(self.view, self.now, self.usual, width)
 
     @property
     def _cursor(self) -> str:
@@ -106,10 +111,10 @@ class StageList(Lines, can_focus=True):
         return 0, 1
 
 
-def _blocks(view: RunView, now: float, width: int) -> list[tuple[int, list[Content]]]:
+def _blocks(view: RunView, now: float, usual: Mapping[int, float], width: int) -> list[tuple[int, list[Content]]]:
     return [
         (ALL, [_all_line(view, now, width)]),
-        *((stage.number, _stage_block(stage, now, width)) for stage in view.stages),
+        *((stage.number, _stage_block(stage, now, usual.get(stage.number), width)) for stage in view.stages),
     ]
 
 
@@ -124,12 +129,18 @@ def _all_line(view: RunView, now: float, width: int) -> Content:
     return _ending(left, clock(seconds) if view.started_at else "", width)
 
 
-def _stage_block(stage: StageView, now: float, width: int) -> list[Content]:
+def _stage_block(stage: StageView, now: float, usual: float | None, width: int) -> list[Content]:
     look = mark(stage.state)
     quiet = stage.state in (StageStatus.WAITING, StageStatus.SKIPPED)
     name = plain_content(f"{stage.number:>2} {stage.name}", "$foreground-muted" if quiet else "").truncate(16, pad=True)
     left = look.shown + Content(" ") + name + Content.styled(look.word, look.style)
-    lines = [_ending(left, _time(stage, now), width)]
+    time = _time(stage, now)
+    if usual and stage.state == StageStatus.RUNNING:
+        of = _("{time} of {usual}").format(time=time, usual=f"~{clock(usual)}")
+        time = of if left.cell_length + len(of) < width else time  # a word must not be cut for it
+    elif usual and stage.state == StageStatus.WAITING:
+        time = f"~{clock(usual)}"
+    lines = [_ending(left, time, width)]
     if stage.state in ACTIVE:
         lines += _activity(stage, width)
     return lines

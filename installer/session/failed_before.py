@@ -1,0 +1,75 @@
+"""Whether the very same was tried here and failed: same recipe, settings, packages and machine. Judges nothing else.
+
+A run writes down what it tries as one word (`attempt`), so that a later plan finds it without reading recipes of then.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from installer.core.files.plain import plain
+from installer.core.machine.facts import MachineFacts
+from installer.core.machine.file import to_mapping
+from installer.core.outcomes import Code, RunState, Severity, StageStatus
+from installer.core.packages.lock import Lock
+from installer.core.plans.plan import Finding
+from installer.core.runs.events import Entry, PlanReady, RunFinished
+from installer.core.runs.home import Home, RunFolder
+from installer.preflight.findings_cache import key_of
+from installer.session.prepared import Prepared
+from installer.session.run_history import ends
+
+_NEWEST = 8
+"""Runs that are looked at: the newest ones."""
+_LASTING = ("os", "python", "container", "driver", "cpu", "memory_mib", "shm_mib", "packages")
+"""Facts that no deployment changes: what is free, and the tools, are others once it was tried."""
+_LASTING_OF_GPU = ("name", "compute_capability", "memory_mib")
+
+
+def attempt(prepared: Prepared, packages: Lock | None) -> str:
+    """What would be tried, as one word: another one as soon as the recipe, the packages or the machine is another."""
+    return key_of({
+        "recipe": plain(prepared.recipe), "packages": packages.pylock if packages else "",
+        "machine": _lasting(prepared.facts),
+    })  # fmt: skip
+
+
+def failure(prepared: Prepared, packages: Lock | None) -> tuple[Finding, ...]:
+    """That it failed in the newest run that tried it, when, and of what; nothing once a later run got past that."""
+    if not prepared.facts.here:
+        return ()
+    passed: set[int] = set()
+    for run, outline, end, at in _tried(prepared.home, attempt(prepared, packages)):
+        if end.state == RunState.FAILED and end.stage is not None and end.stage not in passed:
+            return (_finding(run, end, end.stage, at),)
+        if end.state == RunState.DONE:
+            passed |= {stage.number for stage in outline.stages if stage.status != StageStatus.SKIPPED}
+    return ()
+
+
+def _finding(run: RunFolder, end: RunFinished, stage: int, at: float) -> Finding:
+    day = time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+    return Finding(
+        code=Code.FAILED_BEFORE, severity=Severity.WARNING, stage=stage, subject=f"run {run.id}",
+        summary=f"The same failed here on {day}, in stage {stage}: {end.what}",
+        evidence=end.why,
+        fix=end.fix or f"`deploy-tui replay {run.id}` shows that run.",
+    )  # fmt: skip
+
+
+def _tried(home: Home, what: str) -> Iterator[tuple[RunFolder, PlanReady, RunFinished, float]]:
+    """The runs that tried this and came to an end, the newest first."""
+    folders = sorted(home.runs.iterdir(), reverse=True)[:_NEWEST] if home.runs.is_dir() else []
+    for run in (RunFolder(folder) for folder in folders if RunFolder(folder).journal.is_file()):
+        told: list[Entry] = list(ends(run, holding=f'"attempt":"{what}"'))
+        outline = next((entry.event for entry in told if isinstance(entry.event, PlanReady)), None)
+        last = next((entry for entry in reversed(told) if isinstance(entry.event, RunFinished)), None)
+        if outline is not None and last is not None and isinstance(last.event, RunFinished):
+            yield run, outline, last.event, last.at
+
+
+def _lasting(facts: MachineFacts) -> dict[str, object]:
+    body = to_mapping(facts)
+    gpus = [{name: gpu.get(name) for name in _LASTING_OF_GPU} for gpu in body.get("gpus", ())]
+    return {"gpus": gpus, **{name: body.get(name) for name in _LASTING}}
