@@ -163,8 +163,8 @@ class _Log:
         self.end = piece.end
         for line in piece.lines:
             self.ctx.output(line)
-            if part := start_report.begun_by(self.engine, line):
-                self.ctx.begin(Change(ChangeKind.AWAIT_SERVER, f"wait for its start: {part}"))
+            if part := start_report.begun_by(self.engine, line, gpu=bool(self.ctx.facts.gpus)):
+                self.ctx.begin(Change(ChangeKind.AWAIT_SERVER, f"its start: {part}"))
 
 
 @dataclass

@@ -95,12 +95,12 @@ def parts(engine: str, lines: Sequence[str], began: float, seconds: float) -> di
     return found
 
 
-def begun_by(engine: str, line: str) -> str | None:
-    """The part of a start that begins once this was printed; `None` where none does."""
+def begun_by(engine: str, line: str, *, gpu: bool) -> str | None:
+    """The part of a start that begins once this was printed, where there is a `gpu` or not; `None` where none does."""
     parts = _rows("milestones", engine)
     for at, row in enumerate(parts):
         if re.search(row["until"], line):
-            return str(parts[at + 1]["part"]) if at + 1 < len(parts) else _REST
+            return next((str(later["part"]) for later in parts[at + 1 :] if gpu or not later.get("gpu")), _REST)
     return None
 
 

@@ -5,6 +5,8 @@ A run writes down what it tries as one word (`attempt`), so that a later plan fi
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Iterator
 
@@ -16,7 +18,6 @@ from installer.core.packages.lock import Lock
 from installer.core.plans.plan import Finding
 from installer.core.runs.events import Entry, PlanReady, RunFinished
 from installer.core.runs.home import Home, RunFolder
-from installer.preflight.findings_cache import key_of
 from installer.session.prepared import Prepared
 from installer.session.run_history import ends
 
@@ -29,10 +30,9 @@ _LASTING_OF_GPU = ("name", "compute_capability", "memory_mib")
 
 def attempt(prepared: Prepared, packages: Lock | None) -> str:
     """What would be tried, as one word: another one as soon as the recipe, the packages or the machine is another."""
-    return key_of({
-        "recipe": plain(prepared.recipe), "packages": packages.pylock if packages else "",
-        "machine": _lasting(prepared.facts),
-    })  # fmt: skip
+    lock = packages.pylock if packages else ""
+    tried = {"recipe": plain(prepared.recipe), "packages": lock, "machine": _lasting(prepared.facts)}
+    return hashlib.sha256(json.dumps(tried, sort_keys=True, default=str).encode()).hexdigest()[:20]
 
 
 def failure(prepared: Prepared, packages: Lock | None) -> tuple[Finding, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -29,8 +28,6 @@ COLUMN = 2
 MOST_FETCHED = 4
 MOST_NOTICES = 3
 MOST_STEPS = 8
-PART = ": "
-"""In the words of a step, what stands between what is done and the part of it."""
 
 
 def detail_rows(view: RunView, chosen: int, speeds: Speeds = NO_SPEEDS) -> list[Row]:
@@ -56,12 +53,9 @@ def _steps(stage: StageView) -> list[Row]:
     ends = [at for _, at in stage.steps[1:]]
     end = (stage.started_at or 0.0) + stage.seconds if stage.seconds else None
     rows = []
-    said = Counter(what.partition(PART)[0] for what, _began in stage.steps)
     for (what, began), ended in list(zip(stage.steps, [*ends, end], strict=True))[-MOST_STEPS:]:
         took = clock(ended - began) if ended is not None else "…"
-        begin, _colon, part = what.partition(PART)
-        words = translated(part if part and said[begin] > 1 else what)  # what all of them begin with says nothing
-        rows.append(Row(Content(), plain_content(words, "$foreground-muted"), took, single=True))
+        rows.append(Row(Content(), plain_content(translated(what), "$foreground-muted"), took, single=True))
     return rows
 
 
@@ -83,7 +77,7 @@ def _fetching(stage: StageView, speeds: Speeds) -> list[Row]:
 def _notices(view: RunView, stage: int | None) -> list[Row]:
     found = _newest([notice for notice in view.notices if stage is None or notice.stage == stage])
     rows = []
-    for notice in found[-MOST_NOTICES:]:
+    for notice in found[: -MOST_NOTICES - 1 : -1]:  # the newest first: in a small window the others have no room
         warning = notice.severity == Severity.WARNING
         style = "$text-warning" if warning else "$text-primary"
         rows.append(_row("!" if warning else "i", plain_content(translated(notice.text)), style))

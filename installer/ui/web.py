@@ -1,33 +1,25 @@
 """The screen in a browser: textual-serve behind a one-time token. It never serves anybody who has not shown that.
 
-The token works once;  the visitor then holds a cookie. Needs the optional extra `deploy-tui[web]`.
+The token works once; the visitor then holds a cookie. Needs the optional extra `deploy-tui[web]`.
 """
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from installer.core.errors import UsageError
+from installer.core.text.languages import _, spoken
 
 if TYPE_CHECKING:
     from aiohttp import web
 
 COOKIE = "deploy-tui"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-FONT = re.compile(r"<link[^>]*//fonts\.[^>]*>")
-"""A page of ours fetches nothing from elsewhere."""
-OWN_PAGE = """<style>body { margin: 0; overflow: hidden; }</style>
-<script>
-  new MutationObserver((_, watch) => {
-    const keys = document.querySelector(".xterm-helper-textarea");
-    if (keys && document.body.classList.contains("-first-byte")) { keys.focus(); watch.disconnect(); }
-  }).observe(document, { subtree: true, childList: true, attributes: true, attributeFilter: ["class"] });
-</script>
-"""
-"""Keys go to the screen without a click into it first."""
+PAGE = Path(__file__).with_name("page")
+"""Our own page in place of textual-serve's: it fetches nothing from elsewhere, and its words can be translated."""
 Handler = Callable[["web.Request"], Awaitable["web.StreamResponse"]]
 
 
@@ -46,7 +38,7 @@ class AccessControl:
             return await handler(request)
         shown = request.query.get("visit", "")
         if request.path != "/" or self._used or not secrets.compare_digest(shown.encode(), self.token.encode()):
-            return web.Response(status=403, text="The link with the token works once. Start it again.\n")
+            return web.Response(status=403, text=_("The link with the token works once. Start it again.") + "\n")
         self._used = True
         answer = web.Response(status=303, headers={"Location": "/", "Referrer-Policy": "no-referrer"})
         answer.set_cookie(COOKIE, self._cookie, httponly=True, samesite="Strict", path="/")
@@ -59,10 +51,26 @@ def _own_page(request: web.Request) -> bool:
     return origin is None or origin.partition("://")[2] == request.headers.get("Host")
 
 
-def _own(page: web.StreamResponse) -> web.StreamResponse:
-    page = cast("web.Response", page)
-    page.text = FONT.sub("", page.text or "").replace("</head>", f"{OWN_PAGE}</head>")
-    return page
+def words() -> dict[str, str]:
+    """What the page says before the screen is drawn, and after it has ended."""
+    return {
+        "language": spoken(),
+        "beginning": _("The screen is being opened …"),
+        "ended": _("This screen has ended."),
+        "goes_on": _("A run and a server go on without it."),
+        "again": _("Open it again"),
+        "gone": _("If the page cannot be reached, `deploy-tui web` has ended: start it again."),
+    }
+
+
+def colours() -> dict[str, str | None]:
+    """Of our dark theme, so that nothing flashes when the screen is drawn."""
+    from installer.ui.theme import DARK
+
+    return {
+        "background": DARK.background, "foreground": DARK.foreground, "panel": DARK.panel,
+        "border": DARK.variables["border"], "strong": DARK.variables["text-primary"],
+    }  # fmt: skip
 
 
 def serve(command: str, host: str, port: int, tell: Callable[[str], None]) -> None:
@@ -79,9 +87,11 @@ def serve(command: str, host: str, port: int, tell: Callable[[str], None]) -> No
 
     class Guarded(Server):
         async def _make_app(self) -> web.Application:
+            import aiohttp_jinja2
             from aiohttp import web
 
             app: web.Application = await super()._make_app()
+            aiohttp_jinja2.get_env(app).globals.update(words=words(), colours=colours())
 
             @web.middleware
             async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -92,7 +102,8 @@ def serve(command: str, host: str, port: int, tell: Callable[[str], None]) -> No
 
         async def handle_index(self, request: web.Request) -> web.StreamResponse:
             self.public_url = f"{request.scheme}://{request.host}"  # as the visitor reaches it, through a tunnel, say
-            return _own(await super().handle_index(request))
+            page: web.StreamResponse = await super().handle_index(request)
+            return page
 
         async def on_startup(self, app: web.Application) -> None:
             tell(f"http://{shown}:{port}/?visit={access.token}")
@@ -100,4 +111,4 @@ def serve(command: str, host: str, port: int, tell: Callable[[str], None]) -> No
         def initialize_logging(self) -> None:
             """Nothing is logged: addresses hold the token."""
 
-    Guarded(command, host=host, port=port, title="deploy-tui").serve()
+    Guarded(command, host=host, port=port, title="deploy-tui", templates_path=PAGE).serve()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from installer.core.contracts.serving import StartReport
-from stages.start_report import figures, parts, sentences
+from stages.start_report import begun_by, figures, parts, sentences
 
 LOGS = Path(__file__).parent / "logs"
 
@@ -32,6 +32,13 @@ def test_a_real_start_of_sglang_is_accounted_for_to_the_last_second() -> None:
         "until a token came": 6.0,
     }  # fmt: skip
     assert sum(found.values()) == 63.0
+
+
+def test_what_begins_next_is_said_where_it_can_come() -> None:
+    line = "INFO 11-30 09:07:15 [kv_cache_utils.py:1] CPU KV cache size: 46,592 tokens"
+    assert (begun_by("vllm", line, gpu=True), begun_by("vllm", line, gpu=False)) == ("CUDA graphs", "warm-up")
+    assert begun_by("vllm", "init engine (profile) took 3 s", gpu=False) == "until a token came"
+    assert begun_by("vllm", "INFO something else", gpu=False) is None
 
 
 def test_what_the_engine_says_of_memory() -> None:

@@ -25,8 +25,10 @@ from tests.ui.frozen import frozen, text_of  # noqa: E402
 from tests.ui.test_screen_pictures import STATES  # noqa: E402
 
 SIZE = (80, 24)
-LOOKED_AT = ("works", "blocked", "recipes", "flags", "serve", "generations", "incidents", "running", "failed-stages",
-             "failed", "success", "log", "help", "roll-back")  # fmt: skip
+LOOKED_AT = (
+    "works", "blocked", "failed-before", "recipes", "flags", "serve", "generations", "incidents", "running",
+    "running-again", "failed-stages", "failed", "success", "log", "help", "roll-back",
+)  # fmt: skip
 SHORT = 26
 """Of a label, a state, a heading; what is longer is a sentence, which may be cut where all of it stands elsewhere."""
 LEAST = 3

@@ -60,6 +60,19 @@ def satisfied_plan(recipe: str = "qwen2.5-0.5b-cpu") -> Plan:
     return replace(plan, stages=(*stages[:3], skipped, *stages[4:]), seconds=0.2)
 
 
+FAILED_BEFORE = Finding(
+    code=Code.FAILED_BEFORE, severity=Severity.WARNING, stage=10, subject="run 20261121-080000-4711",
+    summary="The same failed here on 2026-11-21 08:02, in stage 10: The server ended before it was ready.",
+    evidence="Its log says: ValueError: No common block size for 7 [/foo].",
+    fix="Correct the cause, then run the same command again.",
+)  # fmt: skip
+
+
+def failed_before_plan(recipe: str = "qwen2.5-0.5b-cpu") -> Plan:
+    """Nothing that is known stands against it, but it was tried."""
+    return replace(cpu_plan(recipe), findings=(FAILED_BEFORE,))
+
+
 BLOCKERS = (
     Finding(
         code=Code.MODEL_TYPE_UNKNOWN, severity=Severity.BLOCKER, stage=10, subject="transformers 4.57.1",

@@ -12,7 +12,7 @@ from textual.widgets import Footer, Input
 from installer.core.errors import DeployError
 from installer.core.text.languages import _
 from tests.ui.frozen import ended, frozen, reviewed, running, text_of, until
-from tests.ui.plans import blocked_plan, satisfied_plan
+from tests.ui.plans import blocked_plan, failed_before_plan, satisfied_plan
 from tests.ui.replay import EIGHT_GPUS, ONE_GPU, READY, ReplaySession
 from tests.ui.test_modes import KEPT, RUNS
 
@@ -27,6 +27,15 @@ Arrived = Callable[[Pilot[None]], Awaitable[object]]
 async def planning(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: pilot.app.screen.query("#verdict") and "planning" in str(pilot.app.screen.query_one(
         "TitleBar").status))  # type: ignore[attr-defined]  # fmt: skip
+
+
+TOOK = {number: 20.0 * number for number in range(2, 11)}
+"""Seconds of each stage, in an earlier run."""
+
+
+async def again(pilot: Pilot[None]) -> None:
+    screen = await running(pilot)
+    await until(pilot, lambda: screen.model.usual and "~3:20" in text_of(pilot.app))
 
 
 async def served(pilot: Pilot[None]) -> None:
@@ -48,9 +57,14 @@ STATES: dict[str, tuple[Callable[[], ReplaySession], Arrived]] = {
     "planning": (lambda: ReplaySession(gate=threading.Event()), planning),
     "works": (lambda: ReplaySession("success-stand-in"), reviewed),
     "blocked": (lambda: ReplaySession(planned=blocked_plan, reading=ONE_GPU, chosen="ministral-3b-sglang"), reviewed),
+    "failed-before": (lambda: ReplaySession("failed-stage-7", planned=failed_before_plan), reviewed),
     "in-place": (lambda: ReplaySession("success-stand-in", planned=satisfied_plan, served=READY), reviewed),
     "no-plan": (lambda: ReplaySession(error=NO_INDEX), reviewed),
     "running": (lambda: ReplaySession("running-stage-6", attached=True, live=True, reading=ONE_GPU), running),
+    "running-again": (
+        lambda: ReplaySession("running-stage-6", attached=True, live=True, reading=ONE_GPU, durations=TOOK),
+        again,
+    ),
     "eight-gpus": (lambda: ReplaySession("running-stage-6", attached=True, live=True, reading=EIGHT_GPUS), running),
     "stand-in": (lambda: ReplaySession("success-stand-in", attached=True), ended),
     "success": (lambda: ReplaySession("success-gpu", attached=True), ended),

@@ -108,7 +108,7 @@ def _fold_stage(view: RunView, event: ev.Event, at: float) -> RunView:
         case ev.StageFinished() as e:
             return _stage(view, e.stage, state=e.status, reason=e.reason, seconds=e.seconds, doing="")
         case ev.RollbackStarted() as e:
-            return _stage(view, e.stage, state=StageStatus.ROLLING_BACK)
+            return _stage(view, e.stage, state=StageStatus.ROLLING_BACK, doing="")
         case ev.RollbackFinished() as e:
             return _stage(view, e.stage, state=StageStatus.FAILED, left=e.left)
         case _:

@@ -60,6 +60,11 @@ def use_language(language: str) -> None:
         _current_language.append(translation(DOMAIN, locales(), [language]))
 
 
+def spoken() -> str:
+    """The two letters of the one that is spoken."""
+    return str(_current_language[0].info()["language"]) if _current_language else ENGLISH
+
+
 def _(message: str) -> str:
     """`message` in the language that is spoken; values are put in afterwards: `_("Port {port}").format(port=1)`."""
     return _current_language[0].gettext(message) if _current_language and message else message
@@ -80,8 +85,6 @@ def translated(sentence: str) -> str:
     if not _forms:
         from installer.core.text.forms import Catalogue, read
 
-        language = str(_current_language[0].info()["language"])
-        _forms.append(
-            Catalogue(read(locales() / language / "LC_MESSAGES" / f"{DOMAIN}.mo"), vars(_current_language[0])["plural"])
-        )
+        file = locales() / spoken() / "LC_MESSAGES" / f"{DOMAIN}.mo"
+        _forms.append(Catalogue(read(file), vars(_current_language[0])["plural"]))
     return _forms[0].translated(sentence)

@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 
-from installer.core.outcomes import RunState
+from installer.core.outcomes import RunState, StageStatus
 from installer.core.text.languages import _, translated
 from installer.core.text.quantities import clock, roughly
 from installer.ui.intents import Cancel, OpenEnd, OpenLog, RingAtEnd
@@ -168,6 +168,10 @@ def status(model: RunModel) -> Content:
         return Content.styled(_("◂ stopping"), "bold $text-warning")
     if view.state == RunState.NONE and not model.over:
         return Content.styled(_("▸ waiting for the installer"), "$text-primary")
+    undone = next((stage.number for stage in view.stages if stage.state == StageStatus.ROLLING_BACK), None)
+    if undone is not None and not model.over:
+        words = Content.styled(_("◂ taking back stage {stage}").format(stage=undone), "bold $text-warning")
+        return words + Content(f"  {clock(model.now - view.started_at)}")
     look = mark(view.state if view.finished or not model.ended else RunState.FAILED)
     words = Content.styled(f"{look.symbol} {look.word}", look.style)
     part = model.share
