@@ -186,7 +186,7 @@ class _WaitMessages:
 
 
 def _ended(ctx: StageContext, state: ServerState) -> StageError:
-    what = f"The server ended before it was ready. {state.reason}".strip()
+    what = " ".join(("The server ended before it was ready.", state.reason)).strip()
     return StageError(what, _log_says(ctx, followed=any(death.code < 0 for death in state.deaths)), _see_log(ctx))
 
 

@@ -51,7 +51,7 @@ def failure(prepared: Prepared, packages: Lock | None) -> tuple[Finding, ...]:
 def _finding(run: RunFolder, end: RunFinished, stage: int, at: float) -> Finding:
     day = time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
     return Finding(
-        code=Code.FAILED_BEFORE, severity=Severity.WARNING, stage=stage, subject=f"run {run.id}",
+        code=Code.FAILED_BEFORE, severity=Severity.WARNING, stage=stage, subject="",
         summary=f"The same failed here on {day}, in stage {stage}: {end.what}",
         evidence=end.why,
         fix=end.fix or f"`deploy-tui replay {run.id}` shows that run.",

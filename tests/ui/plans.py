@@ -61,7 +61,7 @@ def satisfied_plan(recipe: str = "qwen2.5-0.5b-cpu") -> Plan:
 
 
 FAILED_BEFORE = Finding(
-    code=Code.FAILED_BEFORE, severity=Severity.WARNING, stage=10, subject="run 20261121-080000-4711",
+    code=Code.FAILED_BEFORE, severity=Severity.WARNING, stage=10, subject="",
     summary="The same failed here on 2026-11-21 08:02, in stage 10: The server ended before it was ready.",
     evidence="Its log says: ValueError: No common block size for 7 [/foo].",
     fix="Correct the cause, then run the same command again.",
