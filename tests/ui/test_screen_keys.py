@@ -492,6 +492,7 @@ async def test_a_failure_is_rolled_back_by_one_key_after_a_question() -> None:
         assert not session.called("roll_back")
         await pilot.press("b", "y")
         await until(pilot, lambda: session.called("roll_back"))
+        await until(pilot, lambda: "roll back" not in text_of(app).splitlines()[-1])  # nothing is before that one
 
 
 def test_every_key_has_an_action_that_exists() -> None:

@@ -63,16 +63,16 @@ class EndScreen(LogKeys):
         Binding(
             "a", "apply", _("apply"), tooltip=_("put the setting that mends it, and deploy as soon as the plan works")
         ),
-        Binding("y", "copy", _("copy"), tooltip=_("copy the curl line, what went wrong, or what is selected")),
         Binding(
             "r,enter", "retry", _("retry"), key_display="r", tooltip=_("try again: deploy as soon as a new plan works")
         ),
+        Binding("b", "roll_back", _("roll back"), tooltip=_("use the generation before this one again")),
+        Binding("y", "copy", _("copy"), tooltip=_("copy the curl line, what went wrong, or what is selected")),
         Binding("c", "change", _("change"), tooltip=_("change what it was asked for: recipe, profile, settings")),
         Binding("l", "log", _("log"), tooltip=_("the log, at the cause where there is one")),
         Binding(
             "T", "ticket", _("ticket"), tooltip=_("pack the files of the run for support; shows the content first")
         ),
-        Binding("b", "roll_back", _("roll back"), tooltip=_("use the generation before this one again")),
         Binding("s", "stages", _("stages"), show=False),
         Binding("x", "stop_server", _("stop"), tooltip=_("stop server")),
         Binding("R", "restart", _("start again"), tooltip=_("start the server again, and prove that it answers")),
@@ -135,6 +135,12 @@ class EndScreen(LogKeys):
             self.log_pane.show(model.rows, words, stage=stage.number, end=model.undone_from)
             if self.model.cause_row is not None:
                 self.call_after_refresh(self.log_pane.show_row, self.model.cause_row)
+        self._show()
+
+    def remembered(self, message: messages.Remembered) -> None:
+        """Another generation is in use: what is before that, is another one."""
+        now = next((each.number for each in message.generations if each.current), 0)
+        self.model.generations = [each.number for each in message.generations if each.number < now]
         self._show()
 
     @property
