@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from installer.core.files.plain import plain
 from installer.core.machine.facts import MachineFacts
@@ -16,13 +18,17 @@ from installer.core.machine.file import to_mapping
 from installer.core.outcomes import Code, RunState, Severity, StageStatus
 from installer.core.packages.lock import Lock
 from installer.core.plans.plan import Finding
-from installer.core.runs.events import Entry, PlanReady, RunFinished
 from installer.core.runs.home import Home, RunFolder
+from installer.disk.reading import open_own
 from installer.session.prepared import Prepared
-from installer.session.run_history import ends
+
+if TYPE_CHECKING:
+    from installer.core.runs.events import PlanReady, RunFinished
 
 _NEWEST = 8
 """Runs that are looked at: the newest ones."""
+_BEGINNING = 65536
+"""Bytes of a journal in which it says what it tries."""
 _LASTING = ("os", "python", "container", "driver", "cpu", "memory_mib", "shm_mib", "packages")
 """Facts that no deployment changes: what is free, and the tools, are others once it was tried."""
 _LASTING_OF_GPU = ("name", "compute_capability", "memory_mib")
@@ -61,12 +67,25 @@ def _finding(run: RunFolder, end: RunFinished, stage: int, at: float) -> Finding
 def _tried(home: Home, what: str) -> Iterator[tuple[RunFolder, PlanReady, RunFinished, float]]:
     """The runs that tried this and came to an end, the newest first."""
     folders = sorted(home.runs.iterdir(), reverse=True)[:_NEWEST] if home.runs.is_dir() else []
-    for run in (RunFolder(folder) for folder in folders if RunFolder(folder).journal.is_file()):
-        told: list[Entry] = list(ends(run, holding=f'"attempt":"{what}"'))
-        outline = next((entry.event for entry in told if isinstance(entry.event, PlanReady)), None)
-        last = next((entry for entry in reversed(told) if isinstance(entry.event, RunFinished)), None)
-        if outline is not None and last is not None and isinstance(last.event, RunFinished):
-            yield run, outline, last.event, last.at
+    for run in (RunFolder(folder) for folder in folders):
+        if run.journal.is_file() and _begins_with(run, f'"attempt":"{what}"'):
+            yield from _end(run)
+
+
+def _begins_with(run: RunFolder, words: str) -> bool:
+    with os.fdopen(open_own(run.journal), "rb") as journal:
+        return words.encode() in journal.read(_BEGINNING)
+
+
+def _end(run: RunFolder) -> Iterator[tuple[RunFolder, PlanReady, RunFinished, float]]:
+    from installer.core.runs.events import PlanReady, RunFinished  # most plans need neither
+    from installer.session.run_history import ends
+
+    told = list(ends(run))
+    outline = next((entry.event for entry in told if isinstance(entry.event, PlanReady)), None)
+    last, at = next(((e.event, e.at) for e in reversed(told) if isinstance(e.event, RunFinished)), (None, 0.0))
+    if outline is not None and isinstance(last, RunFinished):
+        yield run, outline, last, at
 
 
 def _lasting(facts: MachineFacts) -> dict[str, object]:

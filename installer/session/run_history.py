@@ -98,15 +98,13 @@ def _summary(run: RunFolder, running: bool) -> RunSummary:
     )  # fmt: skip
 
 
-def ends(run: RunFolder, holding: str = "") -> Sequence[Entry]:
-    """What a journal begins and ends with; nothing where its beginning does not hold these characters."""
+def ends(run: RunFolder) -> Sequence[Entry]:
+    """What a journal begins and ends with."""
     import os
 
     with os.fdopen(open_own(run.journal), "rb") as journal:
         size = os.fstat(journal.fileno()).st_size
         head = journal.read(_ENDS)
-        if holding.encode() not in head:
-            return []
         journal.seek(max(len(head), size - _ENDS))
         tail = journal.read(_ENDS)
     return [*entries(head)[0], *entries(tail)[0]]

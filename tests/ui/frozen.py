@@ -6,7 +6,9 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 
+from textual.app import App
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from installer.ui.app import DeployApp
 from installer.ui.screens.end import EndScreen
@@ -36,10 +38,13 @@ def frozen(session: ReplaySession, theme: str = "deploy-dark") -> DeployApp:
 
 
 async def until(pilot: Pilot[None], true: Callable[[], object]) -> None:
-    """Wait for the background, without a fixed time. What is asked of a screen that is not drawn is not true yet."""
+    """Wait for the background, without a fixed time, and for the screen that is there then to be drawn.
+
+    What is asked of a screen that is not drawn is not true yet.
+    """
     for _ in range(PATIENCE):
         with suppress(NotDrawnError):
-            if true():
+            if true() and (not pilot.app.is_running or _strips(pilot.app)):
                 break
         await pilot.pause(0.01)
     else:
@@ -101,8 +106,12 @@ async def ended(pilot: Pilot[None]) -> EndScreen:
 
 def text_of(app: DeployApp) -> str:
     """What is on the screen, as text. Raises `NotDrawnError` where it was not laid out yet: wait for it (`until`)."""
+    return "\n".join(strip.text.rstrip() for strip in _strips(app))
+
+
+def _strips(app: App[None]) -> list[Strip]:
     width, height = app.size
     strips = app.screen._compositor.render_strips(app.size)
     if len(strips) != height or not width:
         raise NotDrawnError(f"{len(strips)} lines of {height} are laid out")
-    return "\n".join(strip.text.rstrip() for strip in strips)
+    return strips

@@ -33,7 +33,7 @@ from installer.ui.intents import (
     ReplayPast,
     RollBack,
 )
-from installer.ui.screens.base import HELP, WIDE, DeployScreen
+from installer.ui.screens.base import HELP, VAST, DeployScreen
 from installer.ui.widgets.key_line import KeyLine
 from installer.ui.widgets.sheet import Sheet, row
 from installer.ui.widgets.table import Table
@@ -117,7 +117,7 @@ class HistoryScreen(DeployScreen):
 
     def _make_columns(self) -> None:
         """The last of each table gets what is left of the width."""
-        room = self.app.size.width // (2 if self.app.size.width >= WIDE else 1) - 6
+        room = self.app.size.width // (2 if self.app.size.width >= VAST else 1) - 6
         self._outcome_room = room - sum(width for _name, width in RUN_COLUMNS)
         runs = (*RUN_COLUMNS, (_("outcome"), self._outcome_room))
         generations = (*GENERATION_COLUMNS, (_("recipe"), room - sum(width for _name, width in GENERATION_COLUMNS)))
