@@ -33,9 +33,10 @@ class SearchLine(Input):
 
     ABOUT = _("Words of the log. The lines around a hit stay; enter goes to the next one.")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", _("back to the log"), show=False),
-        Binding("ctrl+r", "switch('regular')", _("regular expression"), show=False),
-        Binding("ctrl+t", "switch('exact')", _("upper and lower case matter"), show=False),
+        Binding("enter", "submit", _("next"), key_display="enter", tooltip=_("the next line that holds it")),
+        Binding("ctrl+r", "switch('regular')", _("pattern"), tooltip=_("regular expression")),
+        Binding("ctrl+t", "switch('exact')", _("case"), tooltip=_("upper and lower case matter")),
+        Binding("escape", "leave", _("back"), key_display="esc", tooltip=_("back to the log")),
     ]
     DEFAULT_CSS = """
     SearchLine { height: 1; border: none; padding: 0; background: $panel; }
@@ -112,7 +113,10 @@ class LogPane(Vertical):
         elif self._search is not None:
             place = self._search.place(self.view.marked if self.view.marked is not None else -1)
             more = "" if self._search.complete else " …"
-            words.append(_("{done} of {whole}").format(done=place or "–", whole=f"{len(self._search.hits):,}{more}"))
+            hits = len(self._search.hits)
+            nothing = self._search.complete and not hits
+            count = _("{done} of {whole}").format(done=place or "–", whole=f"{hits:,}{more}")
+            words.append(_("no line holds it") if nothing else count)
         if not self.view.following:
             words.append(_("scrolled back, f follows"))
         frame = title, "  ·  ".join(words)
