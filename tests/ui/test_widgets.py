@@ -156,4 +156,4 @@ def test_what_is_said_again_with_another_number_is_shown_once() -> None:
     ]
     view = RunView(notices=tuple(Notice(10, Severity.INFO, text) for text in said_))
     shown = [row.value.plain for row in detail_rows(view, ALL) if row.value.plain]
-    assert shown == ["Waiting for 20 s.", "3 of 4 ranks joined.", "4 of 4 ranks joined."]
+    assert shown == ["4 of 4 ranks joined.", "3 of 4 ranks joined.", "Waiting for 20 s."], "the newest first"
