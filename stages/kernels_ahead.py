@@ -21,7 +21,7 @@ SCRIPT = Path(__file__).parent / "scripts" / "compile_kernels.py"
 @dataclass(frozen=True, slots=True)
 class Job:
     what: str
-    """The kernels, in words."""
+    """The kernels, in words; empty: nobody needs to be told."""
     command: tuple[str, ...]
     environment: Mapping[str, str]
 

@@ -50,7 +50,7 @@ _SILENT = frozenset({
     "installer/diagnostics/ticket/markdown.py", "installer/packages/index_listing.py", "installer/packages/pylock.py",
     "installer/cli/completion.py", "installer/packages/resolver_errors.py", "installer/session/recipe_reference.py",
     "installer/session/stage_reference.py", "installer/session/startup.py", "stages/container_files.py",
-    "stages/scripts/make_stand_in.py", "stages/scripts/convert_gguf.py",
+    "stages/scripts/make_stand_in.py", "stages/scripts/convert_gguf.py", "stages/scripts/compile_bytecode.py",
     "installer/session/exports/ranks.py", "installer/host/carrier/worker.py",
 })  # fmt: skip
 """Except these: they write files that stay English, or hold words that other programs say."""

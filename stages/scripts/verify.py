@@ -92,7 +92,7 @@ def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Any]
     for module in request["imports"]:
         yield f"import {module}", partial(imported, module)
     # Before anything is computed here: what this process has asked of the kernel, the copy of it would have, too.
-    yield "first token", first.result
+    first.begin()
     torch, tokenizer = sibling_module("verify_torch"), sibling_module("verify_tokenizer")
     yield "torch", partial(torch.build, gpus, "torch" in (planned or {}))
     yield "kernel", partial(torch.kernel, gpus)
@@ -103,6 +103,7 @@ def _checks(request: Mapping[str, Any]) -> Iterator[tuple[str, Callable[[], Any]
         "tokenizer",
         partial(tokenizer.check, request["model"], request["vocabulary_at_least"], trusted, exact),
     )
+    yield "first token", first.result
 
 
 def sibling_module(name: str) -> Any:

@@ -2,8 +2,8 @@
 
 That process is a copy of this one as it was after the imports: nothing in it has computed yet, so nothing has asked the
 kernel for anything on the engine's behalf. An engine whose imports already talk to the GPU cannot be tried in a copy;
-its process is a new one, `verify_first_token.py REQUEST FOLDER`, which runs next to the other checks. What keeps the
-engine from being built here (a model of a kind that cannot be cut to one layer) is no verdict on the server, and is
+its process is a new one, `verify_first_token.py REQUEST FOLDER`. Either runs next to the checks that follow. What keeps
+the engine from being built here (a model of a kind that cannot be cut to one layer) is no verdict on the server, and is
 told as that.
 """
 
@@ -23,6 +23,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +49,23 @@ class Attempt:
         if wanted and wanted["model"] and wanted.get("fresh"):
             self._start(wanted)
 
+    def begin(self) -> None:
+        """Copy this process as it is now, where a copy is to try it. What prevents that, `result` meets again."""
+        if self.wanted and self.wanted["model"] and self.folder is None:
+            with suppress(OSError):
+                self._start(self.wanted)
+
     def result(self) -> Result:
         """Waits for its end; never longer than the patience, counted from its start."""
         if not self.wanted:
             return SKIPPED, "it is not known how to try this engine without its server", []
         if not self.wanted["model"]:
             return SKIPPED, "there is no model yet", []
-        if self.folder is None:
+        if not self.pid:
             self._start(self.wanted)
         assert self.folder is not None
         code = self._ended()
-        return _assessed(self.folder, code, time.monotonic() - self.began, self.wanted.get("conclusive"))
+        return _assessed(self.folder, code, self.began, self.wanted.get("conclusive"))
 
     def _start(self, wanted: Mapping[str, Any]) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="first-token-"))
@@ -119,7 +126,7 @@ def child(wanted: Mapping[str, Any], sibling_module: Callable[[str], Any], folde
             tokens = engine.generate(
                 wanted["model"], one_layer(wanted["model"]), wanted["options"], lambda: _say(folder, doing="generating")
             )
-            _say(folder, doing="done", tokens=tokens, pools="runner" in wanted["options"])
+            _say(folder, doing="done", tokens=tokens, pools="runner" in wanted["options"], at=time.monotonic())
     except BaseException as error:
         traceback.print_exc()
         _say(folder, **{**_result(folder), "error": f"{type(error).__name__}: {error}"[:400]})
@@ -172,11 +179,12 @@ def _inside(place: str, folder: str) -> bool:
     return os.path.commonpath((os.path.realpath(folder), place)) == os.path.realpath(folder)
 
 
-def _assessed(folder: Path, code: int | None, seconds: float, conclusive: str | None) -> Result:
+def _assessed(folder: Path, code: int | None, began: float, conclusive: str | None) -> Result:
     result = _result(folder)
     doing = "its first token" if result.get("doing") == "generating" else "being built"
     if code == 0 and result.get("tokens"):
         does = "answers" if result.get("pools") else "generates"
+        seconds = result["at"] - began  # this clock is that of all processes
         return OK, f"the engine {does}, with made-up weights in one layer ({seconds:.0f} s)", []
     if code is None:
         return INFO, f"not tried to the end: it was still at {doing} after {_PATIENCE_S:.0f} s", []

@@ -1,8 +1,9 @@
-"""Deaths of a watched server in a row: `python -m tests.faults.deaths --count 100 [--seed N] [--home DIR]`.
+"""Deaths of a watched server in a row: `python -m tests.faults.deaths --count 100 [--seed N] [--first N] [--home DIR]`.
 
 The stand-in makes its tokens in a worker of its own, has children that ignore SIGTERM and one that left its session;
 `--home` takes the real server of that home instead, as it was last launched, on a port and in a folder of its own.
 After each death it must generate again, with none of the old processes left; at the end nothing is left at all.
+Seed and number decide a death, so a row that was cut short goes on with `--first`.
 """
 
 from __future__ import annotations
@@ -59,14 +60,13 @@ class Death:
     """What did not hold; empty: all did."""
 
 
-def in_a_row(home: Home, dice: Random, count: int, subject: Subject | None = None) -> Iterator[Death]:
-    """So many, each as soon as the server is back."""
+def in_a_row(home: Home, seed: int, numbers: range, subject: Subject | None = None) -> Iterator[Death]:
+    """Those of these numbers, each as soon as the server is back."""
     subject = subject or stand_in()
     pid = launched(home, subject)
     try:
-        for _ in range(count):
-            death = _one(home, dice, pid, subject)
-            yield death
+        for number in numbers:
+            yield _one(home, Random(f"{seed}-{number}"), pid, subject)
             pid = read_state(home).pid
     finally:
         place = scratch.place(home.server.resolve())
@@ -189,16 +189,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.deaths", description=__doc__)
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(3), "big"))
+    parser.add_argument("--first", type=int, default=1, help="the number of the first one, where a row goes on")
     parser.add_argument("--home", type=Path, help="a home whose real server is to die, instead of the stand-in")
     told = parser.parse_args()
     print(f"seed {told.seed}", flush=True)
     root = Path(tempfile.mkdtemp(prefix="deaths-"))
     deaths = []
     try:
-        for death in in_a_row(Home(root), Random(told.seed), told.count, real(Home(told.home)) if told.home else None):
+        numbers = range(told.first, told.first + told.count)
+        subject = real(Home(told.home)) if told.home else None
+        for number, death in zip(numbers, in_a_row(Home(root), told.seed, numbers, subject), strict=False):
             deaths.append(death)
             word = f"BROKEN {death.broken}" if death.broken else "held"
-            print(f"{len(deaths):4} {death.seconds:5.1f} s  {death.what}: {death.kind}, {word}", flush=True)
+            print(f"{number:4} {death.seconds:5.1f} s  {death.what}: {death.kind}, {word}", flush=True)
     finally:
         shutil.rmtree(root, ignore_errors=True)
     kinds = Counter(death.kind for death in deaths)

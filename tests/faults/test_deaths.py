@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from random import Random
 
 from installer.core.runs.home import Home
 from tests.faults.deaths import in_a_row
 
 
 def test_five_in_a_row(tmp_path: Path) -> None:
-    deaths = list(in_a_row(Home(tmp_path), Random(7), 5))
+    deaths = list(in_a_row(Home(tmp_path), 7, range(1, 6)))
     assert [death.broken for death in deaths if death.broken] == []
     assert len(deaths) == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -280,6 +281,36 @@ def test_a_model_of_a_bundle_takes_the_place_of_half_a_download(tmp_path: Path) 
     (brought / "m").mkdir()
     _move(brought, models)  # whole by now, and left alone
     assert (models / "m/config.json").exists()
+
+
+def test_a_model_that_a_home_here_has_converted_travels_as_it_is(tmp_path: Path) -> None:
+    from dataclasses import replace
+    from typing import cast
+
+    from installer.core.packages.lock import Lock, LockedPackage
+    from installer.core.recipes.recipe import Model, ModelSource, PackagedModel, Recipe, Server
+    from installer.session.bundling import model
+    from stages import models
+    from tests.stand_ins.context import RecordingContext
+
+    source = ModelSource(package=PackagedModel("mini-words==1.0", "0" * 64, "mini_words/mini.gguf"), name="mini")
+    recipe = Recipe("r", "R", "vllm", Model("served", (source,)), Server("m"))
+    ctx = RecordingContext(recipe, tmp_path / "home", stage=8)
+    ctx.lock = Lock("key", "3.11", "x", (LockedPackage("transformers", "5.19.0", "transformers", "folder"),))
+    served = Home(tmp_path / "served")
+    folder = models.folder(served, source)
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text('{"transformers_version": "5.19.0"}')
+    digest = hashlib.sha256((folder / "config.json").read_bytes()).hexdigest()
+    models.write_manifest(folder, source, [models.ModelFile("config.json", 34, digest)], run=None)
+    desk = cast(model.WheelSources, None)  # nothing is fetched
+    carried = model.of(ctx, desk, served.root)
+    assert [content.file for content in carried.contents] == [models.manifest_path(folder), folder / "config.json"]
+    assert carried.contents[1].member.sha256 == digest
+    assert "has converted it" in carried.notes[0]
+    for package in ("5.18.0", "4.57.1"):
+        ctx.lock = replace(ctx.lock, packages=(LockedPackage("transformers", package, "transformers", "folder"),))
+        assert model._converted(ctx, source, served) is None
 
 
 _MODEL = {

@@ -70,16 +70,11 @@ def ended(process: psutil.Process) -> bool:
         return True
 
 
-def joined(ahead: CompilingAhead) -> None:
-    assert ahead._thread is not None
-    ahead._thread.join()
-
-
 def test_kernels_lie_ready_for_stage_9_and_it_is_said_how_long_that_took(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ctx, ahead = begun(tmp_path, monkeypatch)
-    joined(ahead)
+    ahead.join()
     place = compile_cache.folder(ctx)
     assert place is not None
     assert {made.name for made in place.rglob("*.so")} == {"sampling.so", "norm.so"}
@@ -94,7 +89,7 @@ def test_kernels_lie_ready_for_stage_9_and_it_is_said_how_long_that_took(
 
 def test_a_failure_is_told_with_its_reason_and_fails_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ctx, ahead = begun(tmp_path, monkeypatch, "raise RuntimeError('Ninja build failed.\\nsampling.cu(1): error')")
-    joined(ahead)
+    ahead.join()
     ahead.end()
     assert ctx.noticed[-1].startswith("Kernels were not compiled ahead, so the engine compiles them in stage 9 ")
     assert ctx.noticed[-1].endswith("sampling.cu(1): error")

@@ -130,7 +130,7 @@ def _gathered(
     slim = slimming.of(prepared, lock, wanted, fetched, desk) if order.slim else Slimmed(wanted, fetched)
     wanted, packages = slim.wanted, slim.contents
     stage = next(stage for stage in STAGES if stage.number == s08_model.number)
-    served = model.of(contexts(prepared, desk.host, lock)(stage), desk)
+    served = model.of(contexts(prepared, desk.host, lock)(stage), desk, order.kernels)
     tell.step("Fetching the system packages …")
     system = debian.of(prepared, desk)
     own = python.of(prepared, lock, desk)

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from installer.bundles.packing import Content, member_of
 from installer.core.errors import PredictedError
+from installer.core.files import foreign_json
 from installer.core.outcomes import Code
 from installer.core.recipes.recipe import ModelSource
+from installer.core.runs.home import Home
+from installer.core.text.quantities import size
 from installer.execution.context import RunContext
 from installer.host.fetching import Wanted
 from installer.packages.wheels.compatible_wheels import file_name
@@ -28,8 +31,9 @@ class Carried:
     notes: tuple[str, ...] = ()
 
 
-def of(ctx: RunContext, desk: WheelSources) -> Carried:
-    """Fetch it if need be. Raises `PredictedError` where none is available."""
+def of(ctx: RunContext, desk: WheelSources, served: Path | None = None) -> Carried:
+    """Fetch it if need be. `served`: another home that may have it. Raises `PredictedError` where none is available."""
+    homes = (ctx.home, *([Home(served)] if served else []))
     refused: list[str] = []
     for source in ctx.recipe.model.alternatives:
         if source.path is not None:
@@ -40,12 +44,13 @@ def of(ctx: RunContext, desk: WheelSources) -> Carried:
         if source.random is not None:
             notes = tuple(f"{why[0].upper()}{why[1:]}." for why in refused)
             return Carried(models.label(source), notes=(*notes, "The model is made there, with random weights."))
-        found = _packaged(ctx, source, desk) if source.package else _files(ctx, source)
+        found = _packaged(ctx, source, desk, homes) if source.package else _files(ctx, source)
         if isinstance(found, Carried):
             because = f" ({source.because})" if source.because and refused else ""
             return replace(
                 found,
-                notes=tuple(f"Not included, because it is not available here: {why}" for why in refused)
+                notes=found.notes
+                + tuple(f"Not included, because it is not available here: {why}" for why in refused)
                 + ((f"The model is {found.source}{because}.",) if because else ()),
             )
         refused.append(found)
@@ -55,14 +60,32 @@ def of(ctx: RunContext, desk: WheelSources) -> Carried:
     )  # fmt: skip
 
 
-def _packaged(ctx: RunContext, source: ModelSource, desk: WheelSources) -> Carried | str:
-    """The wheel that holds it; it is converted there, by the environment there."""
+def _packaged(ctx: RunContext, source: ModelSource, desk: WheelSources, homes: tuple[Home, ...]) -> Carried | str:
+    """As a home here has converted it; otherwise the wheel that holds it, which the environment there converts."""
+    for home in homes:
+        if (folder := _converted(ctx, source, home)) is not None:
+            contents = list(_members(folder))
+            whole = size(sum(content.member.bytes for content in contents))
+            note = f"{models.label(source)} is included as {home.root} has converted it ({whole})."
+            return Carried(models.label(source), contents, (note,))
     wheel = package_models.found(ctx, source)
     if isinstance(wheel, Refusal):
         return wheel.why
     url = str(wheel.get("url") or wheel.get("path"))
     wanted = Wanted(file_name(wheel), url, wheel["hashes"]["sha256"])
     return Carried(models.label(source), desk.fetch([wanted], DEPLOYMENT, "model"))
+
+
+def _converted(ctx: RunContext, source: ModelSource, home: Home) -> Path | None:
+    """Its folder there, made by the release of Transformers that will read it: others write another configuration."""
+    folder = models.folder(home, source)
+    if models.missing(home, source) or ctx.lock is None:
+        return None
+    try:
+        by = foreign_json.loads((folder / "config.json").read_text(encoding="utf-8")).get("transformers_version")
+    except (OSError, ValueError, AttributeError):
+        return None
+    return folder if by in {one.version for one in ctx.lock.packages if one.name == "transformers"} else None
 
 
 def _files(ctx: RunContext, source: ModelSource) -> Carried | str:
