@@ -13,7 +13,7 @@ import importlib.machinery
 import sys
 import sysconfig
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, ProcessPoolExecutor, wait
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -26,10 +26,21 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("modules", nargs="+")
     wanted = parser.parse_args()
+    try:
+        count = compile_all(wanted.modules, wanted.processes)
+    except (OSError, BrokenExecutor) as error:  # no semaphores here, or no memory: imports compile it then
+        sys.stdout.write(f"bytecode was not compiled ahead: {error}\n")
+        return 1
+    sys.stdout.write(f"{count:,} modules have their bytecode\n")
+    return 0
+
+
+def compile_all(names: list[str], processes: int) -> int:
+    """Those, and all that they lead to; how many that are."""
     seen: set[str] = set()
-    names, count = list(wanted.modules), 0
+    count = 0
     running: set[Future[list[str]]] = set()
-    with ProcessPoolExecutor(wanted.processes) as pool:
+    with ProcessPoolExecutor(processes) as pool:
         while names or running:
             found = [(name, path) for name in dict.fromkeys(names) if name not in seen and (path := source(name))]
             seen.update(names)
@@ -37,8 +48,7 @@ def main() -> int:
             running.update(pool.submit(compiled, *one) for one in found)
             done, running = wait(running, return_when=FIRST_COMPLETED)
             names = [name for one in done for name in one.result()]
-    sys.stdout.write(f"{count:,} modules have their bytecode\n")
-    return 0
+    return count
 
 
 def source(name: str) -> str | None:

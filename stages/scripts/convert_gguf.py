@@ -41,13 +41,14 @@ def _read_once(gguf: Any) -> None:
     It parses the whole header (each word of the vocabulary) for the tokenizer, the configuration and the weights, and
     has the names of all tensors made anew for each part of the model. Slices of a memory map cost as much as the rest.
     """
-    plain = property(lambda self: self.plain, lambda self, mapped: setattr(self, "plain", mapped.view(_array())))
+    plain = property(lambda own: own.plain, lambda own, mapped: setattr(own, "plain", mapped.view(_ordinary(mapped))))
     gguf.GGUFReader = functools.cache(type("GGUFReader", (gguf.GGUFReader,), {"data": plain}))
     gguf.get_tensor_name_map = functools.cache(gguf.get_tensor_name_map)
 
 
-def _array() -> Any:
-    return importlib.import_module("numpy").ndarray
+def _ordinary(mapped: Any) -> type | None:
+    """The kind of array that this memory map is one of."""
+    return type(mapped).__base__
 
 
 def _model(transformers: Any, source: str, file: str) -> Any:
