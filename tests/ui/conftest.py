@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from installer.ui.controllers import serving
+from installer.ui.controllers import deploying, serving
 
 LOOK_S = 0.2
 """A session of a test answers at once, so that nobody has to wait for the second look at it."""
@@ -20,3 +20,4 @@ def plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "LOOK_S", LOOK_S)
     monkeypatch.setattr(serving, "COUNT_S", LOOK_S)
+    monkeypatch.setattr(deploying, "TOOK_AFTER_S", 0.0)

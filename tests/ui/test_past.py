@@ -91,3 +91,15 @@ async def test_a_failure_offers_a_ticket_says_what_it_holds_and_writes_it_only_o
         await pilot.press("y")
         await until(pilot, lambda: list(session.home.root.glob("ticket-*.zip")))
         assert [path.read_bytes() for path in session.home.root.glob("ticket-*.zip")] == [b"packed"]
+
+
+async def test_how_long_stages_took_before_is_read_for_a_run_that_goes_on_alone() -> None:
+    """The journals of all runs are read for it: an earlier run is open before that is."""
+    session = ReplaySession("success-gpu")
+    app = frozen(session)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await reviewed(pilot)
+        planned = session.called("took")
+        await pilot.press("o")
+        await ended(pilot)
+        assert session.called("took") == planned

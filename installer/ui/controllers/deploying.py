@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from installer.ui.run_model import RunModel
 
 POLL_S = 0.1
+TOOK_AFTER_S = 1.0
+"""Earlier runs are read once the one that goes on is shown: their journals may be long."""
 LISTED = 30
 """Earlier runs that the palette lists."""
 RINGS = _("The terminal's bell rings when the run ends.")
@@ -38,6 +40,8 @@ class Deploying:
         self._asked = 0
         self._goes_on = False
         """Whether the plan that is being made is deployed as soon as it works."""
+        self._live = False
+        """Whether the run that is followed was going on when it was opened."""
         self._launching = False
         self._one_plan = threading.Lock()
 
@@ -95,7 +99,7 @@ class Deploying:
         from installer.ui.run_model import RunModel
         from installer.ui.screens.progress import ProgressScreen
 
-        board = self._board
+        board, self._live = self._board, film
         model = board.run = RunModel(run, board.clock)
         follower = Follower(run, model.rows, lambda: self._session.pulse(run))
         self._background.repeat(
@@ -143,9 +147,11 @@ class Deploying:
         if model is None or message.run != model.run:
             return
         just_ended = message.ended and not model.ended
-        if message.view.recipe and not model.view.recipe and not message.ended:
-            recipe = message.view.recipe
-            self._background.start("took", lambda: messages.TookRead(model.run, self._session.took(recipe)))
+        recipe = message.view.recipe
+        if self._live and recipe and not model.view.recipe:
+            self._background.start(
+                "took", lambda: messages.TookRead(model.run, self._session.took(recipe)), after_s=TOOK_AFTER_S
+            )
         model.take(message)
         self._board.tell(lambda screen: screen.advanced())
         if just_ended and self._board.rings:
