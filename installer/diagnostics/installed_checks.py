@@ -28,6 +28,12 @@ _REINSTALL = "Install the packages of these files again: `deploy-tui --stage 2-1
 
 def environment(root: Path, facts: MachineFacts) -> Iterator[DoctorFinding]:
     """Everything worth saying about the packages of an environment."""
+    if root.is_symlink() and not root.is_dir():
+        yield warning(
+            Code.STALE_STATE, "The environment that was in use is gone: its link leads nowhere.",
+            f"{root} leads to {root.readlink()}.",
+            "`deploy-tui rollback` goes back to an earlier one; `deploy-tui` makes a new one.",
+        )  # fmt: skip
     folder = installed.site_packages(root)
     if folder is None:
         return

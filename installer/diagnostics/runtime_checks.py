@@ -7,13 +7,18 @@ from collections.abc import Iterator
 from installer.core.outcomes import Code
 from installer.core.text.quantities import size
 from installer.diagnostics.doctor_finding import DoctorFinding, ok, warning
-from installer.host.runtime_conditions import Answer, RuntimeConditions
+from installer.host.runtime_conditions import Answer, Obstacle, RuntimeConditions
 
 _OPEN_FILES = 4096
 """Servers hold a socket for each request and a file for each shard; the kernel's own default is 1024."""
 _CLOCK_S = 300.0
 """Certificates and signed addresses are refused when a clock is off by more."""
 _SLOW_S, _SLOW_RATE = 2.0, 5e6
+_TRUST = (
+    "Something between here and there signs with a certificate that is not trusted here, or the trusted ones cannot be "
+    "read: let SSL_CERT_FILE name a file that exists and has the company's certificate in it, and start uv with "
+    "--system-certs."
+)
 _LOCAL = ("localhost", "127.0.0.1")
 
 
@@ -71,8 +76,16 @@ def _answer(answer: Answer) -> Iterator[DoctorFinding]:
 
 
 def _way_out(answer: Answer) -> str:
-    if answer.resolves is False:
-        return "Look at /etc/resolv.conf (in a container --dns), and whether there is any network."
-    if answer.name == "model hub":
+    hub = answer.name == "model hub"
+    match answer.obstacle:
+        case Obstacle.NAME:
+            return "Look at /etc/resolv.conf (in a container --dns), and whether there is any network."
+        case Obstacle.ADDRESS:
+            return f"Correct or unset {'HF_ENDPOINT' if hub else 'UV_DEFAULT_INDEX'}: it begins with https://."
+        case Obstacle.PROXY:
+            return "Correct https_proxy, or unset it where this network needs no proxy."
+        case Obstacle.CERTIFICATE:
+            return _TRUST
+    if hub:
         return "Name a mirror with HF_ENDPOINT, set https_proxy, or copy the model here as a folder."
     return "Name an index that can be reached (UV_DEFAULT_INDEX, pip's index-url), or set https_proxy."

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from installer.core.contracts.host import Completed
 from installer.host import pip_config, process
 from installer.host.background_call import BackgroundCall
 
 _LIMIT_S = 3.0
 _HUB = "https://huggingface.co"
+_WANTED = "packaging"
+"""A small package that every index has."""
+_LOOKED_UP = re.compile(rf"(?P<index>https?://[^\s'\"]{{1,400}})/{_WANTED}/")
 
 
 def online(environment: Mapping[str, str] = os.environ) -> bool:
@@ -50,9 +56,20 @@ def answers(url: str) -> bool:
 
 def default_index_answers() -> bool:
     """Whether uv reaches the index that it uses where nobody names one."""
+    return _resolve_by_uv("-q").code == 0
+
+
+def default_index(environment: Mapping[str, str] | None = None) -> str | None:
+    """That index, as uv itself says while it looks something up; `None` where it does not come to that."""
+    found = _LOOKED_UP.search(_resolve_by_uv("-v", environment).output)
+    return found["index"] if found else None
+
+
+def _resolve_by_uv(loudness: str, environment: Mapping[str, str] | None = None) -> Completed:
     import uv
 
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "wanted.txt").write_text("packaging\n", encoding="utf-8")
-        command = [str(uv.find_uv_bin()), "pip", "compile", "--no-deps", "--no-cache", "-q", "wanted.txt"]
-        return process.run(command, folder=Path(folder), timeout_s=_LIMIT_S - 0.5).code == 0
+        (Path(folder) / "wanted.txt").write_text(f"{_WANTED}\n", encoding="utf-8")
+        asked = ["pip", "compile", "--no-deps", "--no-cache", "--python", sys.executable, loudness, "wanted.txt"]
+        command = [str(uv.find_uv_bin()), *asked]
+        return process.run(command, environment=environment, folder=Path(folder), timeout_s=_LIMIT_S - 0.5)

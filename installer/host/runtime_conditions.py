@@ -9,11 +9,14 @@ import email.utils
 import os
 import resource
 import socket
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlsplit
 
+from installer.core.outcomes import Word
 from installer.core.secrets import redact
 from installer.host import reachability
 from installer.host.background_call import BackgroundCall
@@ -21,6 +24,17 @@ from installer.host.background_call import BackgroundCall
 _LIMIT_S = 4.0
 _ENOUGH_BYTES = 4 << 20
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+
+
+class Obstacle(Word):
+    """Where a question ended that was not answered."""
+
+    ADDRESS = "address"
+    """What is configured is no address."""
+    NAME = "name"
+    PROXY = "proxy"
+    CERTIFICATE = "certificate"
+    SILENT = "silent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,8 @@ class Answer:
     bytes_per_second: float | None = None
     """Where enough came to say so."""
     error: str = ""
+    obstacle: Obstacle = Obstacle.SILENT
+    """What `error` comes to."""
     clock: float | None = None
     """The time that it told, in seconds since the epoch."""
 
@@ -57,14 +73,14 @@ def measure(environment: Mapping[str, str] = os.environ) -> RuntimeConditions:
     """The surroundings of programs that are started here."""
     proxy = next((environment[name] for name in _PROXIES if environment.get(name)), "")
     index, hub = reachability.addresses(environment)
-    asked = [("package index", index), ("model hub", hub)]
     until = time.monotonic() + _LIMIT_S
     questions = [
-        BackgroundCall(lambda name=name, url=url: _ask(name, url, bool(proxy)), Answer(name, _host(url)))  # type: ignore[misc]
-        for name, url in asked
-        if url
+        BackgroundCall(partial(_ask, "package index", index, proxy), Answer("package index", _host(index)))
+        if index
+        else BackgroundCall(partial(_ask_default_index, proxy), None),
+        BackgroundCall(partial(_ask, "model hub", hub, proxy), Answer("model hub", _host(hub))),
     ]
-    answers = tuple(question.answer(until) for question in questions)
+    answers = tuple(answer for question in questions if (answer := question.answer(until)))
     off = [time.time() - answer.clock for answer in answers if answer.clock is not None]
     return RuntimeConditions(
         open_files=_open_files(),
@@ -84,15 +100,37 @@ def _open_files() -> int | None:
     return None if soft == resource.RLIM_INFINITY else soft
 
 
-def _ask(name: str, url: str, by_proxy: bool) -> Answer:
+def _ask_default_index(proxy: str) -> Answer | None:
+    """The index that uv knows by itself; `None` where uv did not come to ask it."""
+    index = reachability.default_index()
+    return _ask("package index", index, proxy) if index else None
+
+
+def _ask(name: str, url: str, proxy: str) -> Answer:
     host = _host(url)
-    resolves = None if by_proxy else _resolves(host)
+    if not host or urlsplit(url).scheme not in ("http", "https"):
+        return Answer(name, redact(url), error="this is no address of a server", obstacle=Obstacle.ADDRESS)
+    resolves = None if proxy else _resolves(host)
     if resolves is False:
-        return Answer(name, host, False, error="its name cannot be resolved")
+        return Answer(name, host, False, error="its name cannot be resolved", obstacle=Obstacle.NAME)
     try:
         return _fetched(name, url, host, resolves)
-    except OSError as error:
-        return Answer(name, host, resolves, error=str(error))
+    except Exception as error:  # httpx has no common ancestor of its own with ssl and the system's
+        said = redact(str(error)) or type(error).__name__
+        by = f"over the proxy {redact(proxy)}: " if proxy else ""
+        return Answer(name, host, resolves, error=f"{by}{said}", obstacle=_obstacle(error, bool(proxy)))
+
+
+def _obstacle(error: BaseException, by_proxy: bool) -> Obstacle:
+    """Certificates are what Python's own ssl complains of, and a file of them that a variable names in vain."""
+    at: BaseException | None = error
+    while at is not None:
+        if isinstance(at, ssl.SSLError | FileNotFoundError):
+            return Obstacle.CERTIFICATE
+        at = at.__cause__ or at.__context__
+    import httpx
+
+    return Obstacle.PROXY if by_proxy and isinstance(error, httpx.ConnectError | httpx.ProxyError) else Obstacle.SILENT
 
 
 def _resolves(host: str) -> bool:
@@ -107,16 +145,13 @@ def _fetched(name: str, url: str, host: str, resolves: bool | None) -> Answer:
     import httpx
 
     started, got = time.monotonic(), 0
-    try:
-        with httpx.stream("GET", url, timeout=_LIMIT_S - 1, follow_redirects=True) as response:
-            first = time.monotonic()
-            date = email.utils.parsedate_to_datetime(response.headers["date"]) if "date" in response.headers else None
-            for piece in response.iter_raw():
-                got += len(piece)
-                if got > _ENOUGH_BYTES or time.monotonic() - started > _LIMIT_S - 1:
-                    break
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        return Answer(name, host, resolves, error=redact(str(error)) or type(error).__name__)
+    with httpx.stream("GET", url, timeout=_LIMIT_S - 1, follow_redirects=True) as response:
+        first = time.monotonic()
+        date = email.utils.parsedate_to_datetime(response.headers["date"]) if "date" in response.headers else None
+        for piece in response.iter_raw():
+            got += len(piece)
+            if got > _ENOUGH_BYTES or time.monotonic() - started > _LIMIT_S - 1:
+                break
     spent = time.monotonic() - first
     rate = got / spent if got > 1 << 18 and spent > 0 else None
     return Answer(name, host, resolves, first - started, rate, clock=date.timestamp() if date else None)

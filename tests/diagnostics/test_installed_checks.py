@@ -27,6 +27,15 @@ def test_without_an_environment_nothing_is_said(tmp_path: Path) -> None:
     assert list(environment(tmp_path, GPU)) == []
 
 
+def test_an_environment_that_is_gone_is_told(tmp_path: Path) -> None:
+    (tmp_path / "current").symlink_to("generations/7")
+
+    (found,) = environment(tmp_path / "current", GPU)
+
+    assert (found.code, found.severity) == ("stale-state", "warning")
+    assert "generations/7" in found.evidence and "rollback" in found.fix
+
+
 @pytest.mark.skipif(REAL is None, reason="there is no compiled PyYAML here")
 def test_a_library_that_nobody_has_is_named_with_who_wants_it(tmp_path: Path) -> None:
     assert REAL and REAL.origin

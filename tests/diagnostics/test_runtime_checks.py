@@ -9,11 +9,15 @@ from collections.abc import Iterator
 import pytest
 
 from installer.diagnostics.runtime_checks import surrounding
-from installer.host.runtime_conditions import Answer, RuntimeConditions, measure
+from installer.host.runtime_conditions import Answer, Obstacle, RuntimeConditions, measure
 
 FINE = RuntimeConditions(
     open_files=65535, answers=(Answer("model hub", "hub.example", True, 0.2, 5e7),), clock_off_s=1.0
 )
+
+
+def unanswered(name: str, obstacle: Obstacle) -> RuntimeConditions:
+    return RuntimeConditions(answers=(Answer(name, "host.example", error="no", obstacle=obstacle),))
 
 
 def bad(here: RuntimeConditions) -> list[str]:
@@ -31,8 +35,12 @@ def test_what_is_fine_is_said_to_be() -> None:
         (RuntimeConditions(open_files=1024), "limits", "1024"),
         (RuntimeConditions(clock_off_s=-4000.0), "clock", "4000 s"),
         (RuntimeConditions(proxy="http://proxy:3128"), "network", "no_proxy"),
-        (RuntimeConditions(answers=(Answer("model hub", "hub.example", False, error="no"),)), "network", "resolv.conf"),
+        (unanswered("model hub", Obstacle.NAME), "network", "resolv.conf"),
         (RuntimeConditions(answers=(Answer("package index", "index.example"),)), "network", "UV_DEFAULT_INDEX"),
+        (unanswered("model hub", Obstacle.ADDRESS), "network", "unset HF_ENDPOINT"),
+        (unanswered("package index", Obstacle.ADDRESS), "network", "unset UV_DEFAULT_INDEX"),
+        (unanswered("model hub", Obstacle.PROXY), "network", "https_proxy"),
+        (unanswered("model hub", Obstacle.CERTIFICATE), "network", "SSL_CERT_FILE"),
         (RuntimeConditions(answers=(Answer("model hub", "hub.example", True, 0.1, 1e5),)), "network", "a second"),
     ],
 )
@@ -82,6 +90,40 @@ def test_nobody_there_is_an_answer_as_well() -> None:
     here = measure({"HF_ENDPOINT": "http://127.0.0.1:9", "UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple"})
 
     assert all(answer.seconds is None and answer.error for answer in here.answers)
+
+
+@pytest.mark.parametrize(
+    ("environment", "obstacle"),
+    [
+        ({"HF_ENDPOINT": "somewhere"}, Obstacle.ADDRESS),
+        ({"HF_ENDPOINT": "http://name.invalid"}, Obstacle.NAME),
+        ({"HF_ENDPOINT": "http://127.0.0.1:9"}, Obstacle.SILENT),
+    ],
+)
+def test_where_a_question_ended_is_known(environment: dict[str, str], obstacle: Obstacle) -> None:
+    here = measure({"UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple", **environment})
+
+    assert here.answers[1].obstacle == obstacle
+
+
+def test_a_proxy_that_refuses_is_told_from_a_server_that_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+
+    answer = measure({"HF_ENDPOINT": "http://hub.example", "UV_DEFAULT_INDEX": "x", "http_proxy": "http://127.0.0.1:9"})
+
+    assert answer.answers[1].obstacle == Obstacle.PROXY and "127.0.0.1:9" in answer.answers[1].error
+
+
+def test_trusted_certificates_that_are_not_there_are_no_silent_server(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "/nowhere/certificates.pem")
+
+    here = measure({"HF_ENDPOINT": "https://127.0.0.1:9", "UV_DEFAULT_INDEX": f"{server}/simple"})
+
+    assert here.answers[1].obstacle == Obstacle.CERTIFICATE
 
 
 def test_a_password_of_a_proxy_does_not_come_out() -> None:

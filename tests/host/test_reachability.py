@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import os
 import threading
 from collections.abc import Iterator
 
@@ -51,3 +52,9 @@ def test_the_machines_own_configuration_says_where_the_index_is() -> None:
         reachability.addresses({**environment, "UV_DEFAULT_INDEX": "https://other.example/"})[0]
         == "https://other.example/"
     )
+
+
+def test_uv_says_which_index_it_asks(server: str) -> None:
+    configured = {**os.environ, "UV_DEFAULT_INDEX": f"{server}/simple", "UV_NO_CONFIG": "1"}
+
+    assert reachability.default_index(configured) == f"{server}/simple"
