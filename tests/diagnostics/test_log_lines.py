@@ -83,3 +83,21 @@ def test_an_answer_that_refuses_a_request_is_an_error(line: str, level: str) -> 
     (found,) = messages([(1, line)])
 
     assert found.level == level and "You passed 9 tokens." in found.text
+
+
+def test_lines_that_were_joined_when_they_were_pasted_are_parted_again() -> None:
+    lead = "(EngineCore pid=9) ERROR 05-21 20:01:47 [core.py:493] "
+    vllm = " ".join(
+        lead + text for text in ("Traceback (most recent call last):", 'File "a.py", line 1, in f', "KeyError: 'x'")
+    )
+    torch = " ".join(f"[rank0]: {text}" for text in ("Traceback (most recent call last):", "f()", "KeyError: 'y'"))
+
+    told = [line.text for line in messages([(1, vllm), (2, torch)])]
+
+    assert told[2] == "KeyError: 'x'" and told[5] == "KeyError: 'y'" and len(told) == 6
+
+
+def test_a_line_that_names_another_line_stays_whole() -> None:
+    quoting = "the first said: ERROR 05-21 20:01:47 [core.py:493] no; see core.py:12 and core.py:13"
+
+    assert len(list(messages([(1, quoting)]))) == 1

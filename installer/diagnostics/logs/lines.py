@@ -21,6 +21,12 @@ _PROMPT = re.compile(r"""\b(?:prompt|content|text|messages)["']?[:=] ?(?P<quote>
 _ASKED = re.compile(r"SamplingParams\(|sampling_params|lora_request|max_tokens|params[:=]")
 _REPEATED = re.compile(r" \[repeated \d+x across cluster\].*$")
 _LONGEST_PROMPT = 2000
+_JOINED = re.compile(
+    r" (?=\[(?:rank|default)\d+\]: )|(?<!\)) (?=(?:\(\w[\w =]{0,40} pid=\d+\) ?){0,3}"
+    r"(?:DEBUG|INFO|WARNING|ERROR) \d\d-\d\d \d\d:\d\d:\d\d \[[\w./]{1,80}:\d+\] )"
+)
+"""Where a line began, in a log whose lines were joined by what it was pasted through."""
+_MARKS = (".py:", "[rank")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +74,19 @@ def _unfinished(text: str) -> bool:
 
 
 def _messages(number: int, raw: str) -> Iterator[Line]:
-    for piece in pieces(raw):
+    for piece in (line for drawn in pieces(raw) for line in _parted(drawn)):
         outer = unwrap(_shortened(_REPEATED.sub("", piece)))
         inner = _document(outer.text)
         for text in [outer.text] if inner is None else inner.splitlines() or [""]:
             yield _line(number, outer, text, unwrap(text) if inner is not None else None)
+
+
+def _parted(piece: str) -> list[str]:
+    """A line, or the lines that it was made of where their beginnings still stand in it more than once."""
+    if len(piece) > LONGEST * 16 or max(map(piece.count, _MARKS)) < 3:
+        return [piece]
+    parts = _JOINED.split(piece)
+    return parts if len(parts) > 2 else [piece]
 
 
 def _line(number: int, outer: Unwrapped, text: str, inner: Unwrapped | None) -> Line:
