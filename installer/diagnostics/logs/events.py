@@ -180,6 +180,7 @@ class Finder:
             _JOINED.match(text)
             or (_ITEM.match(text) and (_announces(event) or _ITEM.match(event.parts[-1])))
             or (_VALIDATED in event.parts[0] and _FIELD.match(text))
+            or (event.exception and event.parts[0] == f"{event.exception}:")
             or (event.exception and line.level in ("ERROR", "FATAL") and line.source == stream.module)
         )
         if joined and not self._loud(line):
