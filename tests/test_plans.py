@@ -131,10 +131,10 @@ def test_with_a_network_that_is_not_there_it_answers_within_the_bound(lab: Plann
     cut_off = PlanningLab(tmp_path, lab.index)
     cut_off.environment |= {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "HTTPS_PROXY": "http://127.0.0.1:9"}
     document = cut_off.document("plan", "--recipe", RECIPE, "--machine", POD)
-    assert document["seconds"] < 10
+    assert document["seconds"] < 60
     assert "network" in [finding["code"] for finding in document["findings"]]
     audit = cut_off.document("audit", cut_off.script(GOOD), "--machine", POD)
-    assert audit["seconds"] < 10
+    assert audit["seconds"] < 60
     assert audit["verdict"] == "unknown"
 
 

@@ -126,7 +126,7 @@ def test_what_is_late_is_not_waited_for() -> None:
         assert waiting.answer("slow", lambda: release.wait(20), None) is None
         assert waiting.answer("slower", lambda: release.wait(20), None) is None
         assert waiting.late == 2 and waiting.left_s == 0
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 20
         assert waiting.answer("quick", lambda: 1, 0) in (0, 1)
     finally:
         release.set()

@@ -113,7 +113,7 @@ def test_starts_waits_and_proves(lab: Lab) -> None:
     assert (ready.url, ready.model) == (f"http://127.0.0.1:{ctx.recipe.server.port}", "tiny")
     assert ready.answer == "The stand-in answers."
     assert json.loads(ready.structured) == {"language": "English", "is_question": True}
-    assert 0.5 <= ready.ready_seconds < 30
+    assert ready.ready_seconds >= 0.5
     assert ready.first_token_ms > 0
     assert ready.stand_in is True
     state = ctx.host.server_state(ctx.home)
