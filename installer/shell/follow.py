@@ -18,7 +18,7 @@ from installer.shell.findings import findings
 from installer.shell.findings.script_facts import FollowedScript
 from installer.shell.grammar import parse
 from installer.shell.sibling_files import SiblingFiles
-from installer.shell.state import SYSTEM, State
+from installer.shell.state import STARTED, SYSTEM, State
 from installer.shell.syntax import Script
 from installer.shell.trace import Context, Record
 
@@ -36,7 +36,7 @@ def procedure(
     given, text = text, document.shell if document else text
     # A file of another language is followed as a whole; only its own text tells where something stands in it.
     record = Record(facts, given if document and document.runs_file else text, name)
-    started = name if "/" in name else f"./{name}"
+    started = name if "/" in name else f"{STARTED}/{name}"
     state = State(variables={"0": started, "BASH_SOURCE": (started,)})
     state.image = document.image if document else ""
     complete, left_open = placeholders.without(_ended(text.replace("\r\n", "\n")))

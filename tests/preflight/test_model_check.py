@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Placed, Release, Stack, TransformersFacts, WheelFacts
 from installer.knowledge.engines.shipped import knowledge_engine, knowledge_transformers
 from installer.models import load_model
+from installer.models.shipped import from_knowledge
 from installer.preflight.checks.model.verdict import check
 
 MODELS = Path(__file__).parent.parent / "models"
@@ -236,3 +238,17 @@ def test_a_stack_that_starts_nothing_asks_for_no_model() -> None:
     stack = Stack("3.11", "x86_64-manylinux_2_35", {"torch": Placed("torch", "2.9.1", 3)})
 
     assert list(check(stack, H100, Shipped())) == []
+
+
+@pytest.mark.parametrize(("words", "severity"), [(("--trust-remote-code",), "probe"), ((), "blocker")])
+def test_a_model_known_by_its_name_alone_may_bring_its_own_configuration(words: tuple[str, ...], severity: str) -> None:
+    known = from_knowledge("MiniMaxAI/MiniMax-M1-80k-Custom")
+    assert known is not None and known.derived
+    plain = replace(known, needs_remote_code=False, config={"model_type": "minimax_m99"}, model_type="minimax_m99")
+    packages = {name: Placed(name, v, 7) for name, v in (("vllm", "0.13.0"), ("transformers", "4.57.3"))}
+    launch = Launch(10, 3, engine="vllm", arguments=("org/model", *words), model="org/model")
+    stack = Stack("3.12", "x86_64-manylinux_2_35", packages, launch=launch, model=plain)
+
+    found = [one for one in check(stack, H100, Shipped()) if one.code == "model-type-unknown"]
+
+    assert [one.severity for one in found] == [severity]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from installer.core.machine.facts import MachineFacts
-from installer.core.plans.procedure import Install, Procedure
+from installer.core.plans.procedure import Install, Launch, Procedure
 from installer.shell import procedure, project_files
 
 SERVE = "vllm serve org/model"
@@ -129,3 +129,15 @@ def test_a_task_of_pixi_is_the_command_that_it_keeps(tmp_path: Path) -> None:
     (tmp_path / "pixi.toml").write_text(tasks, encoding="utf-8")
     found = followed("pixi run serve --port 9000", tmp_path)
     assert found.launch and found.launch.arguments[-2:] == ("--port", "9000")
+
+
+def test_the_folder_of_the_script_stays_where_it_is(tmp_path: Path) -> None:
+    text = (
+        "HERE=$(dirname $0)\nbuild() { cd $HERE; cd ws; python3 -m venv env; env/bin/pip install vllm==0.8.5; }\n"
+        "start() { cd $HERE; cd ws; env/bin/vllm serve org/model; }\nbuild\nstart\n"
+    )
+
+    found = procedure(text, "up.sh", MachineFacts(), tmp_path)[0]
+
+    assert found.environment == "ws/env"
+    assert {step.interpreter for step in found.steps if isinstance(step, (Install, Launch))} == {""}
