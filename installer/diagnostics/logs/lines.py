@@ -27,6 +27,8 @@ _JOINED = re.compile(
 )
 """Where a line began, in a log whose lines were joined by what it was pasted through."""
 _MARKS = (".py:", "[rank")
+_FEW, _MOST_PARTS = 100, 300
+"""A log whose lines were joined has few of them; and no line of it is parted endlessly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class Line:
 def messages(numbered: Iterable[tuple[int, str]]) -> Iterator[Line]:
     """Each message of the lines of a log; what belongs to a user's prompt is left out."""
     asked = 0
-    for number, raw in numbered:
-        for line in _messages(number, raw):
+    lines = list(numbered)
+    for number, raw in lines:
+        for line in _messages(number, raw, may_be_joined=len(lines) <= _FEW):
             if asked:
                 asked = 0 if _ASKED.search(line.text) or line.led else asked - 1
                 if not line.led:
@@ -73,8 +76,8 @@ def _unfinished(text: str) -> bool:
     return not text.endswith(match["quote"])
 
 
-def _messages(number: int, raw: str) -> Iterator[Line]:
-    for piece in (line for drawn in pieces(raw) for line in _parted(drawn)):
+def _messages(number: int, raw: str, *, may_be_joined: bool) -> Iterator[Line]:
+    for piece in (line for drawn in pieces(raw) for line in (_parted(drawn) if may_be_joined else [drawn])):
         outer = unwrap(_shortened(_REPEATED.sub("", piece)))
         inner = _document(outer.text)
         for text in [outer.text] if inner is None else inner.splitlines() or [""]:
@@ -85,7 +88,7 @@ def _parted(piece: str) -> list[str]:
     """A line, or the lines that it was made of where their beginnings still stand in it more than once."""
     if len(piece) > LONGEST * 16 or max(map(piece.count, _MARKS)) < 3:
         return [piece]
-    parts = _JOINED.split(piece)
+    parts = _JOINED.split(piece, maxsplit=_MOST_PARTS)
     return parts if len(parts) > 2 else [piece]
 
 
