@@ -119,7 +119,7 @@ def launched(home: Home, subject: Subject) -> int:
 
 
 def _one(home: Home, dice: Random, pid: int, subject: Subject) -> Death:
-    before = {one for one, _ in _processes(home)}
+    before = _processes(home)
     known = len(incidents.all_of(home.server)) and incidents.all_of(home.server)[-1].id
     workers = _workers(pid)
     target, name = (pid, "server") if dice.random() < 0.5 or not workers else (dice.choice(workers), "worker")
@@ -132,7 +132,8 @@ def _one(home: Home, dice: Random, pid: int, subject: Subject) -> Death:
     seconds = time.monotonic() - began
     _until(lambda: _family(home) >= subject.family, subject.bound_s)
     newest = incidents.all_of(home.server)[-1]
-    left = [p for p in before if (one := process_table.one(p)) and one.alive and p != read_state(home).supervisor]
+    # By number and start: on a busy machine numbers come around within a restart.
+    left = [one for one, at in before if process_table.is_alive(one, at) and one != read_state(home).supervisor]
     broken = "" if back else f"not back within {subject.bound_s:.0f} s: {read_state(home)}"
     broken = broken or (f"left: {left}" if left else "" if newest.id != known else "no incident")
     return Death(f"{number.name} to its {name}", seconds, newest.kind, broken)
