@@ -51,7 +51,7 @@ def apply(ctx: StageContext) -> None:
     if failed or model is None:
         raise StageError(
             f"{len(failed)} checks of the image failed." if failed else "There is no model to verify with.",
-            " ".join(f"{sentence}." for sentence in failed), "Take another image, or correct the recipe's container.",
+            " ".join(f"{sentence}." for sentence in failed), "Use another image, or correct the recipe's container.",
             code="verification",
         )  # fmt: skip
     seen = [f"{name} {version}".strip() for name, version in found["modules"].items()]

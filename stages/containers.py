@@ -210,7 +210,7 @@ def _no_docker(ctx: StageContext) -> Check | None:
     if ctx.host.which("docker") is None:
         return Check(
             blocked="Docker is not installed.",
-            fix="Install it (Debian: apt-get install docker.io), or take a recipe that installs wheels.",
+            fix="Install it (Debian: apt-get install docker.io), or use a recipe that installs wheels.",
         )
     done = ctx.host.run(("docker", "info", "--format", "{{.ServerVersion}} {{json .Runtimes}}"), timeout_s=_ASK_S)
     if done.code != 0:

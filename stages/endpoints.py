@@ -29,7 +29,7 @@ def try_all(host: Host, spec: LaunchSpec, tell: Callable[[str], None]) -> None:
             raise StageError(
                 f"The server generates tokens, but {path} does not answer as the recipe requires ({name}).",
                 f"It answered{f' (HTTP {answer.status})' if answer.status else ''}: {body}",
-                "Look for the reason in its log (deploy-tui server logs), or take it out of server.endpoints.",
+                "Look for the reason in its log (deploy-tui server logs), or remove it from server.endpoints.",
             )
         tell(f"{path} answers ({name})")
 

@@ -55,7 +55,7 @@ def ask(ctx: StageContext, source: ModelSource) -> Check | hub.Refusal:
         return hub.Refusal("working offline, so the git repository is not asked", "Run it again without --offline.")
     for program, question in (("git", ("git", "--version")), ("git-lfs", ("git", "lfs", "version"))):
         if ctx.host.run(question, folder=NEUTRAL, timeout_s=_ASK_S).code != 0:
-            fix = f"Install it (Debian, Ubuntu: apt-get install {program}), or take the model from the hub."
+            fix = f"Install it (Debian, Ubuntu: apt-get install {program}), or fetch the model from the hub."
             return hub.Refusal(f"{program} is not installed, which fetching {label(source)} needs", fix)
     words = ("git", "ls-remote", "--exit-code", source.git or "", "HEAD")
     done = ctx.host.run(words, environment=_environment(ctx, source), folder=NEUTRAL, timeout_s=_ASK_S)

@@ -95,7 +95,7 @@ def _fitting(info: Path | None, name: str, version: str | None, python: str) -> 
         raise StageError(
             f"The machine's own {name} is for {above}, and the environment is for Python {python}.",
             "A compiled package works in the Python that it was made for.",
-            f"Set environment.python to =={above.removeprefix('python')}.*, or take {name} out of environment.reuse.",
+            f"Set environment.python to =={above.removeprefix('python')}.*, or remove {name} from environment.reuse.",
             code=Code.PYTHON_VERSION,
         )
     return info

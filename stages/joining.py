@@ -32,8 +32,8 @@ def refusal(recipe: Recipe) -> tuple[str, str] | None:
     if recipe.topology.placed:
         return None
     return (
-        f"this recipe is for {recipe.topology.nodes} machines, and nobody said which of them this is",
-        "Let `deploy-tui fleet FILE up` do it, or say it on each: --set topology.rank=0 --set topology.leader=ADDRESS.",
+        f"this recipe is for {recipe.topology.nodes} machines, and it is not set which of them this is",
+        "Let `deploy-tui fleet FILE up` do it, or set it on each: --set topology.rank=0 --set topology.leader=ADDRESS.",
     )
 
 
@@ -115,7 +115,7 @@ def _started(ctx: StageContext) -> Mapping[str, Any]:
             return report
         if time.monotonic() - began > ctx.recipe.topology.patience_s + 120:
             raise StageError(
-                "The other ranks did not come.", f"Waited {time.monotonic() - began:.0f} s for them.",
+                "The other ranks did not join.", f"Waited {time.monotonic() - began:.0f} s for them.",
                 "Start stage 10 on all machines at about the same time.",
             )  # fmt: skip
         ctx.host.pause(_POLL_S)

@@ -78,7 +78,7 @@ def _unlockable(ctx: StageContext) -> str:
     version = next((p.version for p in ctx.lock.packages if p.name == recipe.engine_name), "") if ctx.lock else ""
     facts = shipped.knowledge_engine(recipe.engine_name, version) if lock.config and version else None
     if facts is not None and lock.config not in {name for flag in facts.flags for name in flag.names}:
-        return f"{title} {version} has no {lock.config} yet, so its key would stand in its arguments"
+        return f"{title} {version} has no {lock.config} yet, so its key would be visible in its arguments"
     return ""
 
 

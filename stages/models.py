@@ -80,7 +80,7 @@ def label(source: ModelSource) -> str:
     if source.path is not None:
         return str(source.path)
     if source.elsewhere:
-        return "held by other servers"
+        return "on other servers"
     if source.package is not None:
         return f"{Path(source.package.file).stem} (package {source.package.requires})"
     return (
@@ -157,9 +157,9 @@ def defect(model: Path) -> str:
     if not model.is_dir():
         return f"{model} is not a folder"
     if not any((model / name).is_file() for name in ("config.json", "params.json")):
-        return f"{model} holds neither config.json nor params.json"
+        return f"{model} contains neither config.json nor params.json"
     if not any(any(model.glob(pattern)) for pattern in _WEIGHTS):
-        return f"{model} holds no weights ({', '.join(_WEIGHTS)})"
+        return f"{model} contains no weights ({', '.join(_WEIGHTS)})"
     absent = [name for name in _shards(model) if not (model / name).is_file()]
     if absent:
         return f"{model} lacks {absent[0]}" + (f" and {len(absent) - 1} more shards" if absent[1:] else "")

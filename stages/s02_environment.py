@@ -68,7 +68,7 @@ def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Lef
 def _environment_missing(ctx: StageContext) -> str:
     """Why a new environment is needed; empty where the present one will do."""
     if ctx.environment is None or not (ctx.environment / "bin/python").exists():
-        return "there is none yet" if ctx.environment is None else "its interpreter is gone"
+        return "there is none yet" if ctx.environment is None else "its interpreter is missing"
     if ctx.lock is None:
         return ""
     if (have := _python_of(ctx)) != ctx.lock.python:
@@ -79,7 +79,7 @@ def _environment_missing(ctx: StageContext) -> str:
         *image_packages.taken(ctx.environment),
     }
     foreign = sorted(set(installed(ctx.environment)) - known)
-    return f"the present one holds other packages ({', '.join(foreign[:3])})" if foreign else ""
+    return f"the present one contains other packages ({', '.join(foreign[:3])})" if foreign else ""
 
 
 def _python_of(ctx: StageContext) -> str:

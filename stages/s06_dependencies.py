@@ -11,7 +11,7 @@ from stages import packages
 number = 6
 name = "dependencies"
 title = "Install the other dependencies"
-summary = "Installs everything else that the engine asks for."
+summary = "Installs everything else that the engine requires."
 undo = "what it added to the run's draft is removed"
 traits = Traits(changes_environment=True, installs_packages=True)
 

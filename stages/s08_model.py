@@ -129,7 +129,7 @@ def _ask(ctx: StageContext, source: ModelSource) -> Check | hub.Offer | hub.Refu
 
 def _described(model: ChosenModel) -> str:
     if model.elsewhere:
-        return "Other servers hold the model; this one passes requests on to them."
+        return "The model is on other servers; this one passes requests on to them."
     if model.stand_in:
         return f"A stand-in with random weights is in {model.folder}; delete that folder to download the real one."
     body = manifest(model.folder)

@@ -20,7 +20,7 @@ from stages.system import library_path
 number = 10
 name = "server"
 title = "Start the server and prove it answers"
-summary = "Starts the server, waits for a generated token, then asks for a chat, a streamed and a structured answer."
+summary = "Starts the server, waits for a generated token, then requests a chat, a streamed and a structured answer."
 undo = "the server is stopped; one that it replaced is started again"
 traits = Traits(needs_machine=True)
 
@@ -100,7 +100,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
 def _finish(ctx: StageContext, wanted: LaunchSpec) -> None:
     """What was launched is there: with the other ranks, where there are any, and answering where clients ask it."""
     if ctx.recipe.topology.nodes > 1:
-        ctx.begin(Change(ChangeKind.AWAIT_SERVER, "wait for the other ranks, and compare what they hold"))
+        ctx.begin(Change(ChangeKind.AWAIT_SERVER, "wait for the other ranks, and compare what they have installed"))
         joining.await_all(ctx)
     if ctx.recipe.topology.follows:
         joining.settle(ctx)
@@ -178,7 +178,7 @@ def _port_holder(ctx: StageContext, state: ServerState) -> str | None:
 def _other_port(ctx: StageContext) -> str:
     port = ctx.recipe.server.port
     free = next((p for p in range(port + 1, min(port + 50, 65536)) if ctx.host.port_owner(p) is None), port + 1)
-    return f"End that process, or take another port: --set server.port={free}"
+    return f"End that process, or use another port: --set server.port={free}"
 
 
 def _stop_old(ctx: StageContext, state: ServerState) -> None:
@@ -188,7 +188,10 @@ def _stop_old(ctx: StageContext, state: ServerState) -> None:
     if state.state == ServerStatus.READY and state.launch is not None:
         ctx.deed(_STOPPED, {"launch": state.launch.to_json()})
     ctx.begin(
-        Change(ChangeKind.STOP_SERVER, "stop the server that runs" if state.running else "end what a server left")
+        Change(
+            ChangeKind.STOP_SERVER,
+            "stop the running server" if state.running else "end the processes that a server left",
+        )
     )
     report = ctx.host.stop_server(ctx.home)
     if not report.stopped:

@@ -48,7 +48,9 @@ def prove_starting(ctx: StageContext, spec: LaunchSpec) -> ServerReady:
         ctx.begin(Change(ChangeKind.AWAIT_SERVER, "wait until it generates a token"))
         state = wait_until_ready(ctx, spec)
         ctx.begin(
-            Change(ChangeKind.ASK_SERVER, "ask it for a chat answer, a streamed answer and an answer held to a schema")
+            Change(
+                ChangeKind.ASK_SERVER, "request a chat answer, a streamed answer and an answer that follows a schema"
+            )
         )
         return _prove(ctx, spec, state)
     except BaseException:
@@ -116,7 +118,7 @@ def _prove(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerRea
 
 def _prove_promises(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> None:
     """What else the launch promises. A server that answers is kept, and what it fails at is told."""
-    ctx.begin(Change(ChangeKind.ASK_SERVER, "ask it for what else its recipe promises"))
+    ctx.begin(Change(ChangeKind.ASK_SERVER, "test what else its recipe promises"))
     proven = proving.prove_all(
         ctx.host, ctx.home, state, spec, patience_s=_PROOFS_S,
         report=lambda one: ctx.output(f"{one.status}: {one.name}. {one.said}"),

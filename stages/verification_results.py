@@ -124,7 +124,7 @@ def _hidden_failures(printed: str, verdicts: Sequence[Verdict]) -> list[Verdict]
 _LOG = "The log of stage 9 has the full output."
 _ADVICE = {
     "first-token": (
-        "The server would die the same way: take another release of the engine, or another type of numbers "
+        "The server would fail in the same way: use another release of the engine, or another number format "
         "(--set server.flags.--dtype=float32)."
     ),
     "illegal-instruction": (
@@ -144,7 +144,7 @@ _ADVICE = {
     "gpu-architecture": (
         "Choose a build of torch for this GPU's architecture (another index in the recipe's pytorch section)."
     ),
-    "gpu-unusable": "Check nvidia-smi; choose a build of torch whose CUDA this driver serves.",
+    "gpu-unusable": "Check nvidia-smi; choose a build of torch whose CUDA this driver supports.",
     "collective": (
         "Set NCCL_DEBUG=INFO and run deploy-tui --stage 9 again: its log shows which connection between the GPUs "
         "fails. A container needs --ipc=host or a larger --shm-size."

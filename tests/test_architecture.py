@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,13 +18,66 @@ MODULES = [*ROOT.glob("installer/**/*.py"), *ROOT.glob("stages/**/*.py")]
 LONGEST_MODULE = 300
 LONGEST_FUNCTION = 40
 LARGEST_ROOM = 0.20
+TOML = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+CONTRACTS = TOML.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+ROOMS = {"stages", *(f"installer.{path.parent.name}" for path in ROOT.glob("installer/*/__init__.py"))}
+ABOVE_THE_HOST = {f"installer.{room}" for room in ("cli", "session", "diagnostics", "refresh", "fleet", "ui", "host")}
+UNRESTRICTED = {
+    "Only the screen imports Textual": {"installer.cli", "installer.ui"},
+    "Only the host touches the machine": {"installer.host"},
+    "Stages and checks use the machine only through the host that they are given": ABOVE_THE_HOST,
+}
+VIOLATIONS = {
+    "Each layer imports only those below it": ("installer.fleet.router", "installer.derive.draft"),
+    "The packages of the core import each other in one direction": (
+        "installer.core.errors",
+        "installer.core.plans.plan",
+    ),
+    "Only the screen imports Textual": ("installer.shell.budget", "textual"),
+    "Screens and widgets do not import the app, the router or a controller": (
+        "installer.ui.screens.help",
+        "installer.ui.app",
+    ),
+    "Only the host touches the machine": ("installer.packages.uv", "subprocess"),
+    "Stages and checks use the machine only through the host that they are given": (
+        "stages.s01_cuda",
+        "installer.host.hub",
+    ),
+    "Stages do not import each other": ("stages.s03_pytorch", "stages.s02_environment"),
+}
+"""For each contract a module, and an import in it that only this contract forbids."""
+
+
+def lint(tree: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("lint-imports")), *options]
+    return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
 
 
 def test_the_import_contracts_hold() -> None:
-    done = subprocess.run(
-        [str(Path(sys.executable).with_name("lint-imports"))], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = lint(ROOT)
     assert done.returncode == 0, done.stdout
+
+
+def test_each_contract_finds_an_import_that_it_forbids(tmp_path: Path) -> None:
+    for package in ("installer", "stages"):
+        without = shutil.ignore_patterns("__pycache__", "locale", "*.yaml")
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=without)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for importer, imported in VIOLATIONS.values():
+        with (tmp_path / importer.replace(".", "/")).with_suffix(".py").open("a") as module:
+            module.write(f"import {imported}\n")
+    said = " ".join(lint(tmp_path, "--no-cache").stdout.split())
+    assert [contract["name"] for contract in CONTRACTS] == list(VIOLATIONS)
+    assert not [name for name in VIOLATIONS if f"{name} BROKEN" not in said], said
+    assert not [pair for pair in VIOLATIONS.values() if " -> ".join(pair) not in said], said
+
+
+def test_every_room_is_named_in_the_contracts_that_are_about_rooms() -> None:
+    layers = {room for line in CONTRACTS[0]["layers"] for room in line.split(" | ")}
+    assert layers == ROOMS
+    for contract in CONTRACTS:
+        if contract["name"] in UNRESTRICTED:
+            assert set(contract["source_modules"]) == ROOMS - UNRESTRICTED[contract["name"]], contract["name"]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -53,7 +53,7 @@ def test_a_taken_port_is_mended_by_one_key_and_the_deployment_goes_as_far_as_it_
             terminal.shows("✗ failed", "in stage", "8 model", "T ticket")
             assert lab.generations.seals(), "the packages that were installed stay"
             terminal.press("T")
-            terminal.shows("Write a ticket", "It goes to", "journal")
+            terminal.shows("Write a ticket", "It is written to", "journal")
             terminal.press("y")
             terminal.until(lambda _: len(list(tmp_path.glob("ticket-*.zip"))) == 1, "the ticket")
             terminal.press("3")

@@ -165,10 +165,10 @@ def _check_parts(parts: tuple[Part, ...], sizes: Mapping[str, int]) -> None:
         if "/" in part.file or _unsafe(part.file) or not _SHA256.fullmatch(part.sha256):
             raise ValueError(f"the part {quote(part.file)} has no valid name or no SHA-256")
         if sum(entry.bytes for entry in part.entries) > _plausible(part.file, part.bytes):
-            raise ValueError(f"the part {quote(part.file)} claims to hold more than its own size")
+            raise ValueError(f"the part {quote(part.file)} claims to contain more than its own size")
         for entry in part.entries:
             if entry.path not in slices:
-                raise ValueError(f"the part {quote(part.file)} holds {quote(entry.path)}, which is no member")
+                raise ValueError(f"the part {quote(part.file)} contains {quote(entry.path)}, which is not a member")
             slices[entry.path].append(entry)
     if len({part.file for part in parts}) < len(parts):
         raise ValueError("a part is listed twice")

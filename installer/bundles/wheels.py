@@ -33,7 +33,7 @@ def faults(folder: Path, members: Iterable[Member]) -> Iterator[str]:
         if total > _MOST * member.bytes + _MARGIN:
             yield f"{quote(member.path)} has {size(member.bytes)} and would unpack to {size(total)}"
         elif climbing := next((one.filename for one in listed if _climbs(one.filename)), None):
-            yield f"{quote(member.path)} holds {quote(climbing)}, which would be written outside its folder"
+            yield f"{quote(member.path)} contains {quote(climbing)}, which would be written outside its folder"
 
 
 def _climbs(name: str) -> bool:

@@ -20,8 +20,8 @@ from installer.core.runs.home import RunFolder
 
 _PLAYED = (
     ("deployment", "a deployment, from nothing to an answer"),
-    ("failure", "a server that does not start: a flag that its kernel refuses"),
-    ("repair", "the same with --repair: the setting that mends it, and the proof"),
+    ("failure", "a server that does not start: a flag that its kernel does not support"),
+    ("repair", "the same with --repair: the setting that fixes it, and the proof"),
 )
 
 

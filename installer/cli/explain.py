@@ -104,7 +104,7 @@ def _is_ours(name: str) -> bool:
 def explanation_lines(explained: Explanation, sayings: tuple[LocalEvidence, ...] = ()) -> Iterator[str]:
     """An explanation for a person: the line that says why, then what is known of it."""
     if explained.left_out:
-        yield _("The log has so many error lines that {count} in the middle were not looked at.").format(
+        yield _("The log has so many error lines that {count} in the middle were not read.").format(
             count=explained.left_out
         )
     root = explained.root
@@ -127,7 +127,7 @@ def explanation_lines(explained: Explanation, sayings: tuple[LocalEvidence, ...]
 def _root(root: Root) -> Iterator[str]:
     yield streams.coloured(_("line {line}: {text}").format(line=root.line, text=root.text[:300]), "bold", error=False)
     if root.recovered:
-        yield _("  The program recovered: later it says that it works.")
+        yield _("  The program recovered: a later line says that it works.")
     came = " ".join(part for part in (root.package, root.version) if part)
     for name, value in (
         (_("from"), came),

@@ -37,7 +37,7 @@ def show_fit(options: argparse.Namespace) -> int:
         raise UsageError("--model is empty.", "", "Give it a model of the hub (ORG/NAME), or a folder.")
     if options.provider and not (options.model or options.recipe):
         raise UsageError(
-            "--for needs a model or a recipe.", "It looks for the least machine for one.",
+            "--for needs a model or a recipe.", "It looks for the smallest machine for one.",
             "Add --model ORG/NAME or --recipe NAME.",
         )  # fmt: skip
     return _of_model(options, asked) if options.model or options.recipe else _of_machine(options, asked)

@@ -235,7 +235,7 @@ def _ask(options: argparse.Namespace, hosts: int) -> None:
     if options.json or options.file == "-" or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "Confirmation required, but this is not a terminal.", "This deploys on other machines.",
-            "Add --yes, or look first with `plan` in place of `up`.",
+            "Add --yes, or use `plan` instead of `up` first.",
         )  # fmt: skip
     if input(f"Deploy on {hosts} hosts? [y/N] ").strip().lower() not in ("y", "yes"):
         raise KeyboardInterrupt

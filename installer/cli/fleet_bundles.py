@@ -134,15 +134,15 @@ def _complete_bundle(place: Path) -> Opened:
     opened = source.open_bundle(place)
     if not opened.bundle.parts:
         raise UsageError(
-            f"{place} is a bundle in one file.", "Hosts of a fleet are handed parts.",
+            f"{place} is a bundle in one file.", "Hosts of a fleet receive a bundle in parts.",
             "Make it into a folder: deploy-tui bundle make RECIPE --machine FILE -o FOLDER/", code="input-file",
         )  # fmt: skip
     state = source.arrived(opened)
     faults = [*(why for _, why in state.short), *(f"{part.file} is missing" for part in state.missing)]
     if faults:
         raise UsageError(
-            f"The bundle {place} is not whole: {first(faults, _SHOWN)}.", "No host was asked.",
-            "Copy these parts there again, or remove the folder: it is made anew.", code="input-file",
+            f"The bundle {place} is not complete: {first(faults, _SHOWN)}.", "No host was asked.",
+            "Copy these parts there again, or remove the folder: then it is made again.", code="input-file",
         )  # fmt: skip
     return opened
 
@@ -165,7 +165,8 @@ def _piece(file: Path) -> Piece:
 def _refuse_toolless(remote: Remote, place: Path) -> None:
     if remote.fleet.bring_tool and remote.bundle:
         raise UsageError(
-            f"There is no bundle at {place} that brings deploy-tui.", "The fleet file says that it is brought.",
+            f"There is no bundle at {place} that includes deploy-tui.", "The fleet file says that the bundle "
+            "includes it.",
             "Make one for these machines: deploy-tui bundle make RECIPE --machine FILE -o FOLDER/", code="input-file",
         )  # fmt: skip
 
@@ -178,9 +179,9 @@ def _refuse_another(remote: Remote, place: Path, bundle: manifest.Bundle) -> Non
     if same or (named.name and bundle.name in [one.name for one in recipes.family(named.name)]):
         return
     raise UsageError(
-        f"The bundle {place} is for the recipe {bundle.name} as it was, and {remote.host.name} is to get"
+        f"The bundle {place} is for an earlier state of the recipe {bundle.name}; {remote.host.name} needs"
         f" {quote(named.name or '')}.",
-        "A bundle brings its own recipe. No host was asked.",
+        "A bundle contains its own recipe. No host was asked.",
         "Name a folder that does not exist yet (bundle): it is made there; or leave out the recipe.",
         code="input-file",
     )

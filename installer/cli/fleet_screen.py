@@ -21,7 +21,7 @@ def show(file: str, remotes: Sequence[Remote], ask: Callable[[], Sequence[Outcom
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "There is no terminal to show the fleet on.", "The input or the output of this command is not a terminal.",
-            "Name what is to be done: plan, up, status, prove, rollback or down.",
+            "Name an action: plan, up, status, prove, rollback or down.",
         )  # fmt: skip
     from installer.ui.fleet import run_fleet
 

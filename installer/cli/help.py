@@ -28,9 +28,9 @@ _OWN = {"deploy": (("--stage all", "all stages without a screen; without any wor
 _LONGEST = 1000
 """Signs of a complaint about what was given."""
 _EPILOG = """\
-exit codes: 0 done; 1 a stage failed and was taken back; 2 wrong usage or input; 3 a failure was foreseen, nothing
-was changed; 4 (--strict) something is unknown; 5 another run holds this home; 6 taking back was not complete;
-130 interrupted, taken back
+exit codes: 0 done; 1 a stage failed and was rolled back; 2 invalid usage or input; 3 a failure was predicted, nothing
+was changed; 4 (--strict) something is unknown; 5 another run uses this home; 6 the rollback is incomplete;
+130 interrupted and rolled back
 """
 
 

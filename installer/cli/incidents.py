@@ -42,7 +42,7 @@ def log_of(home: Home, word: str | None) -> tuple[KeptIncident | None, str]:
     log = folder_of(home) / "server.log"
     if not log.is_file():
         raise UsageError(
-            "There is nothing to explain.", f"{home.root} holds no incident and no log of a server.",
+            "There is nothing to explain.", f"{home.root} contains no incident and no log of a server.",
             "Name a log: deploy-tui explain LOG.",
         )  # fmt: skip
     return None, str(log)

@@ -25,7 +25,9 @@ def serve(options: argparse.Namespace) -> int:
     host = LocalHost(home.cache)
     unit = startup.unit(home, root=host.is_root(), user_home=startup.user_home())
     if not home.deployment.is_file() and not options.remove:
-        raise UsageError("Nothing is deployed yet.", f"{home.root} holds no deployment.", "Deploy first: deploy-tui.")
+        raise UsageError(
+            "Nothing is deployed yet.", f"{home.root} contains no deployment.", "Deploy first: deploy-tui."
+        )
     if not startup.is_booted():
         return _without_systemd(startup.line(home), options)
     if not options.print:

@@ -106,11 +106,11 @@ def _running(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stage", metavar="STAGES", help="run stages without a screen: 9, 3-7, 3,5,9, all, or names such as pytorch"
     )
-    parser.add_argument("-y", "--yes", action="store_true", help="do it without asking")
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask for confirmation")
     parser.add_argument(
         "--repair",
         action="store_true",
-        help="where the server fails for a known reason that one of its settings mends, set that and try once more",
+        help="if the server fails for a known reason that one of its settings fixes, set it and try once more",
     )
     parser.add_argument(
         "--bundle", metavar="FILE|DIR", help="deploy from this bundle (see `bundle make`), without any network"

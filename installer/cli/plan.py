@@ -25,5 +25,5 @@ def show_plan(options: argparse.Namespace) -> int:
             streams.document(nothing(request, facts_of(request, home), refused).to_json())
         raise
     if not options.json:
-        streams.say(f"Working out the plan of {prepared.recipe.name} …")
+        streams.say(f"Calculating the plan of {prepared.recipe.name} …")
     return show(make_plan(prepared, host), options)

@@ -26,10 +26,10 @@ def print_command(options: argparse.Namespace) -> int:
         return int(ExitCode.OK)
     if options.image is not None:
         streams.say(
-            "Run this on a machine with Docker (and, for a GPU, the NVIDIA Container Toolkit). HF_TOKEN is handed on"
+            "Run this on a machine with Docker (and, for a GPU, the NVIDIA Container Toolkit). HF_TOKEN is passed on"
         )
         streams.say(
-            "where it is set. Ctrl-C ends it; its files stay in the volume, and the next start continues from there."
+            "if it is set. Ctrl-C stops it; its files stay in the volume, and the next start continues from there."
         )
         streams.say("The server requires a key, which `./deploy-tui server key` prints in the container.")
         streams.show(line)

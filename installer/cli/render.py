@@ -140,7 +140,7 @@ class _Page:
             yield from self._labelled(_("memory"), "bold", f"{memory}.")
         for sentence in plan.memory.assumed if plan.memory and memory else ():
             yield from self._labelled("", "dim", translated(sentence))
-        took = _("Worked out in {duration}, as of {day}.")
+        took = _("Calculated in {duration}, as of {day}.")
         yield from self._labelled("", "dim", took.format(duration=duration(plan.seconds), day=plan.as_of))
 
     def _labelled(self, label: str, colour: str, text: str) -> Iterator[str]:

@@ -85,7 +85,7 @@ def _refuse_predicted(prepared: Prepared, host: LocalHost, asked: tuple[int, ...
         raise UsageError(
             f"Stage {asked[0]} must run on the machine itself.",
             "--machine prepares stages 2 to 8 for another machine.",
-            "Leave out --machine, or ask for stages 2-8.",
+            "Leave out --machine, or run stages 2-8.",
         )
     stated_findings.refuse(stated_findings.requirements(prepared, host), asked)
 
@@ -120,12 +120,12 @@ def _ask(prepared: Prepared, host: LocalHost, options: argparse.Namespace) -> No
     if options.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UsageError(
             "Confirmation required, but this is not a terminal.",
-            "These stages change the machine, and without a terminal there is no way to confirm.",
-            "Add --yes, or look first with `deploy-tui plan`.",
+            "These stages change the machine.",
+            "Add --yes, or look at `deploy-tui plan` first.",
         )
     from installer.cli.render import plan_lines
 
-    streams.say("Working out the plan …")
+    streams.say("Calculating the plan …")
     plan: Plan = planning.make_plan(prepared, host)
     for line in plan_lines(plan):
         streams.say(line)

@@ -83,7 +83,7 @@ def key(options: argparse.Namespace) -> int:
     if found is None:
         raise UsageError(
             "This home has no key.", "One is created when a server starts that other machines can reach.",
-            "Start it so (--set server.host=0.0.0.0, or --set server.key=made), or make one: --renew.",
+            "Start it that way (--set server.host=0.0.0.0, or --set server.key=made), or create one: --renew.",
         )  # fmt: skip
     printed = json.dumps({"schema": 1, "key": found, "in_use": _asks(running)}, indent=2) if options.json else found
     print(printed, flush=True)  # noqa: T201

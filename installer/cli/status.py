@@ -45,7 +45,7 @@ def show_status(options: argparse.Namespace) -> int:
 
 def _kept(generations: list[dict[str, object]]) -> str:
     numbers = ", ".join(f"{g['number']}{'*' if g['whole'] else ''}" for g in generations)
-    return f" (kept: {numbers}; * a whole deployment)" if numbers else ""
+    return f" (kept: {numbers}; * a complete deployment)" if numbers else ""
 
 
 def cancel_run(options: argparse.Namespace) -> int:
@@ -79,7 +79,7 @@ def roll_back(options: argparse.Namespace) -> int:
     generations = Generations(home)
     if not generations.seals() and not lock.holder(home):
         raise UsageError(
-            "There is no earlier generation.", f"{home.root} holds no environment.", "Deploy first: `deploy-tui`."
+            "There is no earlier generation.", f"{home.root} contains no environment.", "Deploy first: `deploy-tui`."
         )
     back = go_back(home, options.to)
     recipe = back.request.recipe if back.request else None

@@ -104,7 +104,7 @@ def _plot(outcome: Outcome) -> None:
     points = [(trial.number, trial.score) for trial in outcome.trials if trial.loads]
     if len(points) > 1:
         series = {outcome.aim: ([x for x, _ in points], [y for _, y in points])}
-        for line in plots.terminal("what each trial is worth", "trial", series):
+        for line in plots.terminal("result of each trial", "trial", series):
             streams.data(line)
 
 

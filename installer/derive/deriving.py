@@ -176,7 +176,7 @@ def _source(task: Task) -> Choice:
 
 def _engine(task: Task, base: Base) -> Choice:
     """Why this engine and release."""
-    asked = "asked for; " if task.wish.engine else ""
+    asked = "as requested; " if task.wish.engine else ""
     because = base.recipe.choice.because
     known = f"{definitions.title_of(base.engine)} {base.release} serves {', '.join(task.model.architectures) or 'it'}"
     return Choice(

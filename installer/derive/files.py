@@ -30,7 +30,7 @@ def chosen(model: ModelFacts, *, native: bool, modules: bool = False) -> Files:
     """`native`: Mistral's own files. `modules`: those of Sentence Transformers, which lie in folders of their own."""
     code = ("*.py",) if model.needs_remote_code else ()
     if native:
-        return Files(_NATIVE, (), "its maker's own files alone: the others hold the same weights once more")
+        return Files(_NATIVE, (), "only its maker's own files: the others contain the same weights again")
     if model.files is None:
         return Files(
             (*_DOCUMENTS, *code, "*.safetensors"), _TWICE,
@@ -44,11 +44,11 @@ def chosen(model: ModelFacts, *, native: bool, modules: bool = False) -> Files:
     include = (*_DOCUMENTS, *code, *((pattern,) if pattern else weights), *own)
     folders = (one for one in _folders(model.files) if not (modules and _MODULE.fullmatch(one)))
     exclude = tuple(one for one in (*_TWICE, *folders) if matching(model.files, (one,), ()))
-    because = f"{len(weights)} files of weights, and what describes them"
+    because = f"{len(weights)} files of weights, and the files that describe them"
     return Files(
         include,
         tuple(dict.fromkeys(exclude)),
-        f"{because}; left out is what holds them once more" if exclude else because,
+        f"{because}; files that contain them again are left out" if exclude else because,
     )
 
 

@@ -18,7 +18,7 @@ from installer.knowledge.tables import table
 
 _KINDS = (
     ("tool", "tool_parser", "the tool calls of this family"),
-    ("reasoning", "reasoning_parser", "the thoughts of this family"),
+    ("reasoning", "reasoning_parser", "the reasoning of this family"),
 )
 
 
@@ -62,4 +62,4 @@ def _because(base: Base, kind: str, what: str, wanted: Sequence[str], taken: str
         return f"reads {what}; {title} has this parser"
     if wanted:
         return f"{what} are read by {' or '.join(wanted)}, which {title} is not known to have"
-    return f"no parser is known for {what}" if kind == "tool" else "this model is not known to think before it answers"
+    return f"no parser is known for {what}" if kind == "tool" else "this model is not known to reason before it answers"

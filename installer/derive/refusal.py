@@ -67,7 +67,7 @@ def of(failed: Failed) -> PredictedError:
         return PredictedError(
             f"No engine is known that serves {model.name} on the machine {facts.name}.",
             "\n".join(failed.excluded) or f"No included recipe is for {wish.engine or 'such a machine'}.",
-            "Leave --engine out." if wish.engine else _elsewhere(model) or "Take another machine.", code=Code.GPU_ARCH,
+            "Leave --engine out." if wish.engine else _elsewhere(model) or "Use another machine.", code=Code.GPU_ARCH,
         )  # fmt: skip
     allowed = first.question.sized(Parallel()).context
     if wish.context and allowed and wish.context > allowed:
@@ -117,7 +117,7 @@ def _too_large(failed: Failed, question: Question) -> PredictedError:
     return PredictedError(
         f"{model.name} does not fit on the machine {facts.name} with {asked}{users}.",
         f"It has {size}; the machine has {_memory(facts)}.",
-        " ".join(filter(None, (_quantized(failed), _machine(failed)))) or "Take a smaller or a quantized model.",
+        " ".join(filter(None, (_quantized(failed), _machine(failed)))) or "Use a smaller or a quantized model.",
         code=Code.MEMORY,
     )  # fmt: skip
 
@@ -162,7 +162,7 @@ def _machine(failed: Failed) -> str:
     """More GPUs of this kind, and the smallest machine with others, by all of its memory."""
     have = failed.facts.gpus or ()
     if not have:
-        return "Take a machine with a GPU."
+        return "Use a machine with a GPU."
     kind = have[0]
     more = next((count for count in _COUNTS if count > len(have) and _served(failed, kind, count)), None)
     words = [f"{more} x {kind.name}"] if more else []

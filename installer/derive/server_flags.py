@@ -61,7 +61,7 @@ def settled(base: Base, model: ModelFacts, facts: MachineFacts, form: Form) -> I
     yield from _dtype(base, model, facts)
     if form.quantization:
         yield _flag(
-            name_of(base, "quantization"), form.quantization, "asked for; made of the checkpoint while it is loaded"
+            name_of(base, "quantization"), form.quantization, "requested; applied to the checkpoint while it is loaded"
         )
     elif model.quantization:
         yield _left_out(base, "quantization", f"the checkpoint declares that it is {model.quantization}")
@@ -116,8 +116,8 @@ def model_flags(base: Base, model: ModelFacts, form: Form) -> Iterator[Choice]:
         yield from parsers.choices(base, model)
     if model.needs_remote_code:
         yield _left_out(
-            base, "trust", "the model brings code of its own along, and nothing here lets it run; who has read it may "
-            f"allow it: --set server.flags.{name_of(base, 'trust')}=true",
+            base, "trust", "the model includes its own code, which is not allowed to run; once you have read it, you "
+            f"can allow it: --set server.flags.{name_of(base, 'trust')}=true",
         )  # fmt: skip
 
 
@@ -126,12 +126,12 @@ def _dtype(base: Base, model: ModelFacts, facts: MachineFacts) -> Iterator[Choic
         return
     row = lacking(base.engine, model.dtype, facts.gpus or ())
     if row and without_half(model, (base.engine, base.release)):
-        why = f"this GPU has no {model.dtype}, and the engine computes no {model.model_type} model in {row['instead']}"
+        why = f"this GPU lacks {model.dtype}, and the engine computes no {model.model_type} model in {row['instead']}"
         yield _flag(name_of(base, "dtype"), "float32", why)
     elif row:
-        yield _flag(name_of(base, "dtype"), row["instead"], f"this GPU has no {model.dtype}, in which the weights are")
+        yield _flag(name_of(base, "dtype"), row["instead"], f"this GPU lacks {model.dtype}, the type of the weights")
     elif model.dtype:
-        yield _left_out(base, "dtype", f"as the checkpoint has it: {model.dtype}")
+        yield _left_out(base, "dtype", f"the checkpoint's own type: {model.dtype}")
 
 
 def _parallel(base: Base, setting: Setting) -> Iterator[Choice]:
@@ -153,15 +153,15 @@ def _context(base: Base, setting: Setting, wish: ModelRequest) -> Choice:
         nothing = ", and a request takes no memory that a shorter one would save" if setting.keeps_nothing else ""
         return _left_out(base, "context", f"{own}{nothing}")
     if wish.context:
-        return _flag(name_of(base, "context"), setting.context, f"asked for; {own}")
+        return _flag(name_of(base, "context"), setting.context, f"requested; {own}")
     room = f"; the cache holds {setting.sizing.kv_tokens:,} tokens" if setting.sizing.kv_tokens else ""
-    return _flag(name_of(base, "context"), setting.context, f"{own}{room}; --context N asks for another")
+    return _flag(name_of(base, "context"), setting.context, f"{own}{room}; --context N sets another")
 
 
 def _share(base: Base, setting: Setting) -> Choice:
     rule = setting.sizing.fraction
     if setting.share is not None:
-        because = "the engine's own share of the GPU's memory would not hold the weights and that context"
+        because = "the weights and that context would not fit into the engine's default share of the GPU's memory"
         return _flag(name_of(base, "fraction"), setting.share, because)
     return _left_out(
         base, "fraction", f"the engine's own share ({rule.value:g}) is enough" if rule else "left to the engine"

@@ -84,7 +84,7 @@ def _group(client: ClientSettings, server: ServerView) -> Iterator[Row]:
 
 def _output(client: ClientSettings, server: ServerView) -> Iterator[Row]:
     if client.output_tokens is None:
-        yield Row("max output", "not said", "-", Agreement.WARNING,
+        yield Row("max output", "not stated", "-", Agreement.WARNING,
                   "Without a limit an answer may be cut off or never end.", "Set max_output_tokens.")  # fmt: skip
     elif server.context_tokens is not None and client.output_tokens >= server.context_tokens:
         yield Row("max output", f"{client.output_tokens:,}", f"{server.context_tokens:,}", Agreement.PROBLEM,
@@ -95,7 +95,7 @@ def _output(client: ClientSettings, server: ServerView) -> Iterator[Row]:
 
 def _temperature(client: ClientSettings, server: ServerView) -> Iterator[Row]:
     if client.temperature is None:
-        yield Row("temperature", "not said", "-", Agreement.WARNING, "The server's own default is not 0.",
+        yield Row("temperature", "not stated", "-", Agreement.WARNING, "The server's own default is not 0.",
                   "Set the temperature to 0.0 for answers that can be repeated.")  # fmt: skip
     elif client.temperature == 0:
         yield Row("temperature", "0.0", "-", Agreement.OK, "Deterministic.")
@@ -186,7 +186,7 @@ def _interface(client: ClientSettings, server: ServerView) -> Iterator[Row]:
     elif path in server.paths:
         yield Row("interface", path, path, Agreement.OK, "The server has it.")
     else:
-        yield Row("interface", path, "not there", Agreement.PROBLEM,
+        yield Row("interface", path, "does not exist", Agreement.PROBLEM,
                   "The server lacks an endpoint that this client calls.",
                   "Put a gateway between them, such as LiteLLM: deploy-tui server connect litellm.")  # fmt: skip
 

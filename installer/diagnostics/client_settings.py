@@ -75,7 +75,7 @@ def _parsed(name: str, text: str) -> Mapping[str, Any]:
         ) from None
     if not isinstance(body, dict):
         raise UsageError(
-            f"{name} is not a client settings file.", f"It holds {quote(type(body).__name__)}, not an object.",
+            f"{name} is not a client settings file.", f"It contains {quote(type(body).__name__)}, not an object.",
             "Give a file with an object of settings.", code="input-file",
         )  # fmt: skip
     return body
@@ -109,7 +109,7 @@ def _checked(value: Any, meaning: str, file: str) -> Any:
     if not fits or (isinstance(value, (int, float)) and value < 0):
         raise UsageError(
             f"{file}: {NAMES[meaning][0]} cannot be {quote(str(value)[:60])}.",
-            f"It has to be {_EXPECTED[types[-1]]}{'' if meaning in _TYPES else ' of tokens'}.",
+            f"It must be {_EXPECTED[types[-1]]}{'' if meaning in _TYPES else ' of tokens'}.",
             "Correct it there.", code="input-file",
         )  # fmt: skip
     return value

@@ -121,7 +121,7 @@ def put_into(one: Client, at: Reached, before: str | None) -> str:
     if first != head:
         whose = "the settings of another server" if OURS in first else "settings of your own"
         raise UsageError(
-            f"{one.file} holds {whose}.", "They would be replaced.",
+            f"{one.file} contains {whose}.", "They would be replaced.",
             f"Put these lines into it by hand: deploy-tui server connect {one.name} prints them.",
         )  # fmt: skip
     return f"{head}\n{one.text}"
@@ -137,7 +137,7 @@ def _read(one: Client, before: str | None) -> Any:
     if isinstance(held, dict):
         return held
     raise UsageError(
-        f"{one.file} cannot be read as JSON.", "It may hold comments, which would be lost.",
+        f"{one.file} cannot be read as JSON.", "It may contain comments, which would be lost.",
         f"Put these lines into it by hand: deploy-tui server connect {one.name} prints them.",
     )  # fmt: skip
 

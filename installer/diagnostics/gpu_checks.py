@@ -14,7 +14,7 @@ from installer.knowledge.tables import table
 from installer.preflight.checks import gpu_users
 
 _FREE = 0.9
-_UPDATE = "Update the driver on the host, or take a machine with a newer one; inside a container it cannot be changed."
+_UPDATE = "Update the driver on the host, or use a machine with a newer one; inside a container it cannot be changed."
 
 
 def gpus(facts: MachineFacts) -> Iterator[DoctorFinding]:
@@ -37,7 +37,7 @@ def gpus(facts: MachineFacts) -> Iterator[DoctorFinding]:
         yield warning(
             Code.GPU_ARCH, "The driver runs, but no GPU is shown to programs.",
             f"NVIDIA driver {facts.driver.version or 'unknown'}, no GPU.",
-            "Look at CUDA_VISIBLE_DEVICES, and where MIG is on make an instance (`nvidia-smi mig -cgi`).",
+            "Check CUDA_VISIBLE_DEVICES, and if MIG is on, create an instance (`nvidia-smi mig -cgi`).",
         )  # fmt: skip
     elif facts.gpus is not None:
         yield ok(Code.GPU_ARCH, "No NVIDIA GPU: recipes for the CPU can be used.")
@@ -113,7 +113,7 @@ def generations(facts: MachineFacts) -> Iterator[DoctorFinding]:
         if known is None:
             yield blocker(
                 Code.GPU_ARCH, "The GPU is too old: no current build supports it.",
-                f"Compute capability {capability}.", "Take a machine with a newer GPU.",
+                f"Compute capability {capability}.", "Use a machine with a newer GPU.",
             )  # fmt: skip
         elif known.driver and version and drivers.numbers(version) < drivers.numbers(known.driver):
             yield blocker(
@@ -134,17 +134,17 @@ def image(facts: MachineFacts) -> Iterator[DoctorFinding]:
     if not cuda or not version:
         return
     serves = facts.driver.cuda if facts.driver and facts.driver.cuda else drivers.highest_cuda(version) or "none"
-    evidence = f"The toolkit here is CUDA {cuda}; driver {version} serves CUDA {serves}."
+    evidence = f"The toolkit here is CUDA {cuda}; driver {version} supports CUDA {serves}."
     match drivers.compatibility(version, cuda):
         case drivers.TOO_OLD:
             yield warning(
                 Code.DRIVER_CUDA, "Code compiled by this CUDA toolkit does not run on this driver.",
-                evidence, f"Take an image with CUDA {serves} or older, or a host with a newer driver.",
+                evidence, f"Use an image with CUDA {serves} or older, or a host with a newer driver.",
             )  # fmt: skip
         case drivers.LIMITED:
             yield warning(
                 Code.DRIVER_CUDA, "The CUDA toolkit is newer than the driver: code it compiles may fail.",
-                evidence, f"Take an image with CUDA {serves} or older, or a host with a newer driver.",
+                evidence, f"Use an image with CUDA {serves} or older, or a host with a newer driver.",
             )  # fmt: skip
 
 
@@ -155,14 +155,14 @@ def compilers(facts: MachineFacts) -> Iterator[DoctorFinding]:
     known = facts.tools
     if all(known.get(name, "unknown") is None for name in ("gcc", "cc")):
         yield warning(
-            Code.SYSTEM_LIBRARY, "There is no C compiler, which kernels need that are compiled at the first start.",
+            Code.SYSTEM_LIBRARY, "A C compiler is missing; kernels that are compiled at the first start need it.",
             "Neither gcc nor cc is on PATH.", "Install one: `apt-get install build-essential`.",
         )  # fmt: skip
     if known.get("nvcc", "unknown") is None:
         yield warning(
-            Code.SYSTEM_LIBRARY, f"There is no nvcc, with which {_compiling()} compiles kernels when it starts.",
+            Code.SYSTEM_LIBRARY, f"nvcc is missing, which {_compiling()} needs to compile kernels when it starts.",
             "nvcc is neither on PATH nor in /usr/local/cuda.",
-            "Nothing for a recipe whose packages hold a whole CUDA toolkit; else use a `-devel` image.",
+            "Nothing, if the recipe's packages contain a complete CUDA toolkit; otherwise use a `-devel` image.",
         )  # fmt: skip
 
 

@@ -113,19 +113,19 @@ def _driver(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | 
     driver = here.facts.driver
     if driver is None or not driver.version:
         return (None, "There is no NVIDIA driver here.") if here.facts.gpus == () else None
-    return None, f"The driver here is {driver.version}, which serves CUDA {driver.cuda or 'of an unknown version'}."
+    return None, f"The driver here is {driver.version}, which supports CUDA {driver.cuda or 'of an unknown version'}."
 
 
 def _no_gpu(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
     if here.facts.gpus is None:
         return None
     if not here.facts.gpus:
-        return True, "No NVIDIA GPU can be seen here."
-    return False, f"{len(here.facts.gpus)} GPUs can be seen here."
+        return True, "No NVIDIA GPU is visible here."
+    return False, f"{len(here.facts.gpus)} GPUs are visible here."
 
 
 def _count(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
-    return None if here.facts.gpus is None else (None, f"{len(here.facts.gpus)} GPUs can be seen here.")
+    return None if here.facts.gpus is None else (None, f"{len(here.facts.gpus)} GPUs are visible here.")
 
 
 def _held(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:
@@ -160,8 +160,8 @@ def _port(candidate: Candidate, here: LocalMeasurements) -> tuple[bool | None, s
     if match is None or here.facts.ports_in_use is None:
         return None
     if int(match["port"]) in here.facts.ports_in_use:
-        return True, f"Somebody listens on port {match['port']} now."
-    return None, f"Nobody listens on port {match['port']} now."
+        return True, f"A program listens on port {match['port']} now."
+    return None, f"No program listens on port {match['port']} now."
 
 
 def _online(_: Candidate, here: LocalMeasurements) -> tuple[bool | None, str] | None:

@@ -120,4 +120,4 @@ def pin(text: str, engine: str, version: str) -> Mapping[str, str] | None:
     package = text.partition(".")[0].replace("_", "-")
     asked = shipped.requirements_on(engine, package) if engine and version else {}
     found = asked.get(version)
-    return {"asked": f"{definitions.title_of(engine)} {version} asks for {found}."} if found else None
+    return {"asked": f"{definitions.title_of(engine)} {version} requires {found}."} if found else None

@@ -37,7 +37,7 @@ def system(facts: MachineFacts) -> Iterator[DoctorFinding]:
     if arch and arch not in _ARCHITECTURES:
         yield blocker(
             Code.WHEEL_PLATFORM, "The engines have no wheels for this processor architecture.", evidence,
-            f"Take a machine with one of {', '.join(_ARCHITECTURES)}.",
+            f"Use a machine with one of {', '.join(_ARCHITECTURES)}.",
         )  # fmt: skip
     elif facts.os.id == "alpine" or (glibc and numbers(glibc) < _TORCH_GLIBC):
         yield blocker(
@@ -53,7 +53,7 @@ def system(facts: MachineFacts) -> Iterator[DoctorFinding]:
             evidence, f"Use an image with Debian 12, Ubuntu 22.04 or newer, or an older {title}.",
         )  # fmt: skip
     elif glibc:
-        yield ok(Code.WHEEL_PLATFORM, "Wheels of today's engines fit this system.", evidence)
+        yield ok(Code.WHEEL_PLATFORM, "Wheels of current engines work on this system.", evidence)
 
 
 def processor(facts: MachineFacts) -> Iterator[DoctorFinding]:
@@ -61,7 +61,7 @@ def processor(facts: MachineFacts) -> Iterator[DoctorFinding]:
     if facts.os.arch == "x86_64" and features is not None and "avx2" not in features:
         yield warning(
             Code.WHEEL_PLATFORM, "The processor has no AVX2, which CPU builds of the engines need.",
-            f"Instruction sets that matter: {', '.join(features) or 'none'}.", "Take a machine with a newer processor.",
+            f"Instruction sets that matter: {', '.join(features) or 'none'}.", "Use a machine with a newer processor.",
         )  # fmt: skip
 
 
@@ -73,12 +73,12 @@ def memory(facts: MachineFacts) -> Iterator[DoctorFinding]:
     if have < _LEAST_MEMORY_MIB:
         yield blocker(
             Code.MEMORY, "There is not enough memory for any model server.", evidence,
-            f"Take a machine (or a container limit) with at least {size(_MEMORY_MIB * _MIB)}.",
+            f"Use a machine (or a container limit) with at least {size(_MEMORY_MIB * _MIB)}.",
         )  # fmt: skip
     elif have < _MEMORY_MIB:
         yield warning(
             Code.MEMORY, "There is little memory: only the smallest models will load.", evidence,
-            f"Take a machine (or a container limit) with at least {size(_MEMORY_MIB * _MIB)}.",
+            f"Use a machine (or a container limit) with at least {size(_MEMORY_MIB * _MIB)}.",
         )  # fmt: skip
     else:
         yield ok(Code.MEMORY, "There is enough memory for a small model.", evidence)
@@ -91,7 +91,7 @@ def shared_memory(facts: MachineFacts) -> Iterator[DoctorFinding]:
     evidence = f"/dev/shm has {size(facts.shm_mib * _MIB)}; {len(facts.gpus or ())} GPUs."
     if facts.shm_mib < _SHM_MIB:
         yield warning(
-            Code.SHM, "Shared memory is too small for a model that is spread over several GPUs.", evidence,
+            Code.SHM, "Shared memory is too small for a model that is split over several GPUs.", evidence,
             "Start the container with `--shm-size 8g` or `--ipc=host`; from inside a pod it usually cannot be changed.",
         )  # fmt: skip
     else:
@@ -137,16 +137,16 @@ def pythons(facts: MachineFacts) -> Iterator[DoctorFinding]:
     if newest < _OLD_PYTHON:
         yield warning(
             Code.PYTHON_VERSION, "No Python here supports an engine; one must be downloaded.", evidence,
-            "Nothing, where uv can download Python; else install Python 3.11 or 3.12.",
+            "Nothing, if uv can download Python; otherwise install Python 3.11 or 3.12.",
         )  # fmt: skip
     elif newest < _PYTHON:
         yield warning(
             Code.PYTHON_VERSION, f"The newest {definitions.titles()} need Python 3.11; it must be downloaded.",
             evidence,
-            "Nothing, where uv can download Python; else install Python 3.11 or 3.12.",
+            "Nothing, if uv can download Python; otherwise install Python 3.11 or 3.12.",
         )  # fmt: skip
     else:
-        yield ok(Code.PYTHON_VERSION, "There is a Python for today's engines.", evidence)
+        yield ok(Code.PYTHON_VERSION, "There is a Python for current engines.", evidence)
 
 
 def ports(facts: MachineFacts) -> Iterator[DoctorFinding]:
@@ -155,7 +155,7 @@ def ports(facts: MachineFacts) -> Iterator[DoctorFinding]:
             yield warning(
                 Code.PORT, f"Port {engine.port}, where {engine.title} listens by default, is taken.",
                 f"Another program listens on port {engine.port}.",
-                "Nothing, if that is your server; else stop that program, or choose another port in the recipe.",
+                "Nothing, if that is your server; otherwise stop that program, or choose another port in the recipe.",
             )  # fmt: skip
 
 

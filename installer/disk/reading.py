@@ -71,7 +71,7 @@ def read_json(path: Path, limit: int = SMALL) -> dict[str, Any] | None:
         return None
     body = _parsed(path, content)
     if not isinstance(body, dict):
-        raise _damaged(path, "it does not hold a JSON object")
+        raise _damaged(path, "it does not contain a JSON object")
     return body
 
 

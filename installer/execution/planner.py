@@ -18,7 +18,7 @@ def plan_stages(
     planned = []
     for stage in stages:
         if asked is not None and stage.number not in asked:
-            planned.append(PlannedStage(stage.number, stage.name, StageStatus.SKIPPED, "not asked for"))
+            planned.append(PlannedStage(stage.number, stage.name, StageStatus.SKIPPED, "not requested"))
         else:
             planned.append(planned_stage(stage, stage.check(context_for(stage))))
     return tuple(planned)

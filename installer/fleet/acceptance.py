@@ -34,9 +34,9 @@ def beyond(bounds: Bounds, ttft_ms: float, tokens_per_s: float) -> str:
     """What is slower than the fleet allows; empty where nothing is."""
     found = []
     if bounds.ttft_ms is not None and ttft_ms > bounds.ttft_ms:
-        found.append(f"{ttft_ms:.0f} ms to the first token, and at most {bounds.ttft_ms:g} are wanted")
+        found.append(f"{ttft_ms:.0f} ms to the first token, and at most {bounds.ttft_ms:g} are allowed")
     if bounds.tokens_per_s is not None and tokens_per_s < bounds.tokens_per_s:
-        found.append(f"{tokens_per_s:.1f} tokens/s, and at least {bounds.tokens_per_s:g} are wanted")
+        found.append(f"{tokens_per_s:.1f} tokens/s, and at least {bounds.tokens_per_s:g} are required")
     return "; ".join(found)
 
 

@@ -110,7 +110,7 @@ def room(remote: Remote) -> str:
     unpacked = 0 if all(piece.name in held.taken for piece in own_bundle.pieces[:-1]) else own_bundle.unpacked
     (place, disk), (home, other) = held.free["place"], held.free["home"]
     if disk == other:
-        return _small(lacking + unpacked, home, "Its parts and what is unpacked of them take")
+        return _small(lacking + unpacked, home, "Its parts and their contents take")
     return _small(lacking, place, "Its parts take") or _small(unpacked, home, "Unpacking it takes")
 
 
@@ -153,8 +153,9 @@ def _hand(remote: Remote, place: str, piece: Piece, begun: int) -> None:
         tries = 0 if now > begun else tries + 1
         if tries == _TRIES or (lost and lost.final):
             raise lost or DeployError(
-                f"{piece.name} does not arrive whole on {remote.host.name}.", "Its SHA-256 there is another one.",
-                f"Read it here: deploy-tui bundle verify {piece.file.parent}",
+                f"{piece.name} did not arrive complete on {remote.host.name}.", "Checksum mismatch: its SHA-256 "
+                "there is another one.",
+                f"Check it here: deploy-tui bundle verify {piece.file.parent}",
             )  # fmt: skip
         begun = now
 

@@ -112,7 +112,7 @@ def parse(text: str, source: str, hosts: Sequence[Host] = ()) -> Fleet:
 
     def cross_field(fleet: Fleet, tree: Table) -> Iterator[Problem]:
         if fleet.hosts and hosts:
-            yield Problem(tree.at("hosts"), "the hosts come from elsewhere (--hosts), and stand here as well")
+            yield Problem(tree.at("hosts"), "the hosts come from --hosts, but are listed here as well")
         yield from _contradictions(replace(fleet, hosts=fleet.hosts or tuple(hosts)), tree)
 
     rules = replace(_RULES, cross_field={Fleet: cross_field})
@@ -131,8 +131,8 @@ def written(text: str, source: str) -> str:
         return text
     except (KeyError, TypeError, AttributeError) as error:
         raise UsageError(
-            f"{source} looks like what another program prints of its hosts, and is not ({error!r}).", "",
-            "docs/fleet.md says which programs' words are read; else write a fleet file.",
+            f"{source} looks like another program's list of hosts, but cannot be read ({error!r}).", "",
+            "docs/fleet.md lists the programs whose output can be read; otherwise write a fleet file.",
         ) from None  # fmt: skip
     return text if rows is None else json.dumps({"hosts": rows}, indent=1)
 
@@ -142,7 +142,7 @@ def _shaped(pattern: str, expected: str) -> Rule:
     return lambda value: "" if shape.fullmatch(value) else f"expected {expected}, found {quote(value)}"
 
 
-_ABSOLUTE = _shaped(r"(/[A-Za-z0-9 ._+@-]+)+", "a whole path, beginning with /")
+_ABSOLUTE = _shaped(r"(/[A-Za-z0-9 ._+@-]+)+", "an absolute path")
 
 _NAME = _shaped(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "a name of letters, digits, dots and dashes")
 _ADDRESS = _shaped(r"[A-Za-z0-9:][A-Za-z0-9.:%_-]*", "a host's name or address")
@@ -185,15 +185,15 @@ def _contradictions(fleet: Fleet, tree: Table) -> Iterator[Problem]:
             yield Problem(tree.at("hosts"), f"{quote(twice)} is listed twice under hosts")
     yield from _bundled(fleet, tree)
     if fleet.bring_tool and not (fleet.tool.startswith("/") and fleet.tool.endswith(TOOL)):
-        yield Problem(tree.at("bring_tool"), f"say where it is put: tool, a whole path that ends with {TOOL}")
+        yield Problem(tree.at("bring_tool"), f"say where it is installed: tool, an absolute path that ends with {TOOL}")
     if fleet.bring_tool and any((host.bundle or fleet.bundle) is None for host in fleet.hosts):
-        yield Problem(tree.at("bring_tool"), "it is brought by a bundle, and a host has none")
+        yield Problem(tree.at("bring_tool"), "it comes with a bundle, and a host has none")
     if fleet.router and fleet.router.host not in names:
         yield Problem(tree.at("router"), f"there is no host called {quote(fleet.router.host)} for the router")
     elif fleet.router and not router_home(fleet):
-        yield Problem(tree.at("router"), "say where the router is kept: home, here or of its host")
+        yield Problem(tree.at("router"), "say where the router is installed: home, here or of its host")
     if fleet.router and ROUTER in names:
-        yield Problem(tree.at("hosts"), f"no host can be called {quote(ROUTER)} beside a router")
+        yield Problem(tree.at("hosts"), f"no host can be called {quote(ROUTER)} if there is a router")
 
 
 def _bundled(fleet: Fleet, tree: Table) -> Iterator[Problem]:
@@ -203,7 +203,7 @@ def _bundled(fleet: Fleet, tree: Table) -> Iterator[Problem]:
         if bundle := host.bundle or fleet.bundle:
             recipes.setdefault(bundle, set()).add(host.recipe or fleet.recipe)
         elif host.volume or fleet.volume:
-            yield Problem(tree.at("volume" if fleet.volume else "hosts"), "a volume is where a bundle is put: name one")
+            yield Problem(tree.at("volume" if fleet.volume else "hosts"), "a volume is for a bundle: name one")
             return
     if fleet.host_to_host and not recipes:
         yield Problem(tree.at("host_to_host"), "hosts pass on a bundle: name one")
@@ -237,7 +237,7 @@ _RULES = Rules(
         (Fleet, "carrier"): _carrier,
         (Fleet, "schema"): _schema,
         (Fleet, "settings"): _setting,
-        (Fleet, "tool"): _shaped(r"[A-Za-z0-9._-]+|(/[A-Za-z0-9 ._+@-]+)+", "a program's name or whole path"),
+        (Fleet, "tool"): _shaped(r"[A-Za-z0-9._-]+|(/[A-Za-z0-9 ._+@-]+)+", "a program's name or absolute path"),
         (Fleet, "identity"): _ABSOLUTE,
         (Fleet, "known_hosts"): _ABSOLUTE,
         (Fleet, "share"): _between(1, 100),

@@ -141,7 +141,7 @@ class Remote:
             if missing
             else f"`{' '.join(words)}` failed on {self.host.name}.",
             last_words(reply.errors),
-            "Install it there, or name it by its whole path (tool)." if missing else "Try it there by hand.",
+            "Install it there, or name it by its absolute path (tool)." if missing else "Try it there by hand.",
         )
 
     def status(self) -> dict[str, Any]:

@@ -152,7 +152,7 @@ class Rollout:
     def _leave(self, name: str) -> None:
         """The router sends nothing more to that host, and it has answered what it was asked."""
         if self.router and (late := self.router.leave(name)):
-            self.tell(f"  {name}: {late}, and is exchanged all the same")
+            self.tell(f"  {name}: {late}, and is replaced anyway")
 
     def _admitted(self, remote: Remote) -> Outcome:
         """Proved, and behind the router."""

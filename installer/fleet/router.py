@@ -105,7 +105,9 @@ class FleetRouter:
 
     def workers_summary(self) -> str:
         """Who stands behind it, in words."""
-        return ", ".join(f"{name} {one['state']}" for name, one in sorted(self._states().items())) or "nobody behind it"
+        return (
+            ", ".join(f"{name} {one['state']}" for name, one in sorted(self._states().items())) or "no server behind it"
+        )
 
     def described(self, outcome: Outcome) -> Outcome:
         """What the router says of itself, with its address and who stands behind it."""

@@ -53,9 +53,9 @@ class Clock:
     def over(self) -> str:
         """Why it is to end now; empty where it is not."""
         if self._stop_in() <= 0:
-            return f"Its time was over: it ran for {duration(self.wanted.stop_after_s)} (--stop-after)."
+            return f"Its time limit was reached: it ran for {duration(self.wanted.stop_after_s)} (--stop-after)."
         if self._idle_in() <= 0:
-            return f"Nobody used it for {duration(self.wanted.idle_stop_s)} (--idle-stop)."
+            return f"It was idle for {duration(self.wanted.idle_stop_s)} (--idle-stop)."
         return ""
 
     def seconds_left(self) -> float:

@@ -130,7 +130,7 @@ def _refused(error: Any, model: str, endpoint: str, with_token: bool) -> DeployE
             return DeployError(f"{model} has no such revision.", reason, fix, code="hub-not-found")
     if status in (401, 403):
         return DeployError(
-            f"{endpoint} refused to hand out {model}.", reason,
+            f"{endpoint} denied access to {model}.", reason,
             "Set HF_TOKEN in the environment to a token that may read it (an expired one is refused as well).",
             code="hub-forbidden",
         )  # fmt: skip

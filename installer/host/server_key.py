@@ -67,7 +67,7 @@ def _given(name: str, environment: Mapping[str, str]) -> str:
     key = environment.get(name, "").strip()
     if not _FIT.fullmatch(key):
         why = "It needs 8 to 512 letters, digits and signs, without a space." if key else "It is not set."
-        raise DeployError(f"The variable {name} holds no key for the server.", why, f"Set it: export {name}=…")
+        raise DeployError(f"The variable {name} contains no valid key for the server.", why, f"Set it: export {name}=…")
     return key
 
 

@@ -29,9 +29,9 @@ _NO_LINK = 255
 """What ssh ends with where the fault is its own, and not the command's."""
 _KNOWN = (
     ("Host key verification failed", "its host key is unknown, or differs from the known one",
-     "Compare its key with what its provider says, then put it into known_hosts (ssh-keyscan prints it)."),
+     "Compare its key with the one that its provider shows, then add it to known_hosts (ssh-keyscan prints it)."),
     ("Permission denied", "it accepts no key of this machine for this user",
-     "Check the user and the key (identity); its authorized_keys must hold the public half."),
+     "Check the user and the key (identity); its authorized_keys must contain the public half."),
 )  # fmt: skip
 """What OpenSSH prints (sshconnect.c, sshconnect2.c), what it means, and what helps."""
 

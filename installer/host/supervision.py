@@ -100,7 +100,7 @@ class Supervisor:
             return ServerFailure("died", "")
         late = time.monotonic() - life.began > float(self._spec.get("start_timeout_s", 600))
         if self._lives > 1 and not self._ready and late:
-            return ServerFailure("unready", "Started again, it did not generate a token in time.")
+            return ServerFailure("unready", "After a restart it did not generate a token in time.")
         trouble = self._dog.trouble
         return ServerFailure(trouble.kind, trouble.words) if trouble and self._watching.restart else None
 
@@ -178,7 +178,7 @@ class Supervisor:
                 return self._follow(f"{fell} {words}")
             left = self._clock.seconds_left()
             if self._record["reason"] == fell:
-                self._record.say(reason=f"{fell} What --then says is run in {duration(left)}.")
+                self._record.say(reason=f"{fell} The command of --then runs in {duration(left)}.")
             life.wait(min(_TICK_S, left))
         if life.asked:
             self._record.say(state="stopped", reason=f"{fell} Then it was stopped when asked.")
@@ -190,7 +190,7 @@ class Supervisor:
         if then := self._clock.wanted.then:
             clean = Redactor(self._secrets).text
             # Written down first: what the command does may end us as well.
-            self._record.say(reason=clean(f"{self._record['reason']} Then `{' '.join(then)}` was begun."))
+            self._record.say(reason=clean(f"{self._record['reason']} Then `{' '.join(then)}` was started."))
             self._record.say(reason=clean(f"{why} {restarts.run_afterwards(then, self._outside)}"))
 
     def _leave(self, life: ServerProcess) -> bool:

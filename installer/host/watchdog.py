@@ -181,8 +181,8 @@ class Watchdog:
 
 def _trouble(reply: Reply, *, stands_still: bool) -> ServerFault:
     if reply.status:
-        return ServerFault("refuses", f"It is broken: asked for a token, it answers with status {reply.status}.")
+        return ServerFault("refuses", f"It is broken: on a request for a token, it answers with status {reply.status}.")
     if reply.late:
         still = ", and its own metrics do not change" if stands_still else ""
-        return ServerFault("frozen", f"It froze: asked for a token, {reply.words}{still}.")
-    return ServerFault("deaf", f"It cannot be reached: asked for a token, {reply.words}.")
+        return ServerFault("frozen", f"It froze: on a request for a token, {reply.words}{still}.")
+    return ServerFault("deaf", f"It cannot be reached: on a request for a token, {reply.words}.")

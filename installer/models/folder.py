@@ -21,7 +21,7 @@ _LIMIT_BYTES = 8 * 2**20
 """Of one document; real ones have kilobytes, the index of the largest models a few megabytes."""
 _LISTED = 20_000
 """Files of a folder that are looked at."""
-_FIX = "Give a model's config.json, or the folder that it lies in, with `--model-config`."
+_FIX = "Give a model's config.json, or its folder, with `--model-config`."
 
 
 def load_model(path: Path | str) -> ModelFacts:
@@ -91,7 +91,7 @@ def parsed(path: Path, raw: bytes) -> Mapping[str, Any]:
             "It is not readable JSON: nested too deeply, a number that is too long, or an incomplete character.",
         ) from None
     if not isinstance(document, dict):
-        raise _refused(path, f"It holds {_kind(document)}, where a JSON object is expected.")
+        raise _refused(path, f"It contains {_kind(document)}, but a JSON object is expected.")
     return document
 
 

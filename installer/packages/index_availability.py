@@ -32,7 +32,7 @@ def _problem(host: Host, index: Index, package: str) -> str:
     if answer.ok:
         return ""
     if answer.status == 404:
-        return f"it does not hold {package}"
+        return f"it does not have {package}"
     return f"HTTP {answer.status}" if answer.status else answer.body
 
 

@@ -116,7 +116,7 @@ def resolve(question: Question, host: Host, home: Home) -> Lock:
     raise PredictedError(
         f"The packages of the recipe {question.recipe.name} cannot be resolved.",
         failures[-1].explanation if failures else "The recipe lists no packages.",
-        "Change the versions in the recipe, or name an index that holds them.",
+        "Change the versions in the recipe, or name an index that has them.",
         code=failures[-1].code if failures else Code.DEPENDENCY_CONFLICT,
     )
 

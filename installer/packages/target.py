@@ -48,7 +48,7 @@ def reused(recipe: Recipe, facts: MachineFacts) -> dict[str, str]:
         raise PredictedError(
             f"The recipe {recipe.name} takes {', '.join(lacking)} from the machine's own Python.",
             f"Known packages of {facts.name}: {_listed(tuple(facts.packages))}.",
-            "Install it there, correct `packages` in the machine file, or take it out of `environment.reuse`.",
+            "Install it there, correct `packages` in the machine file, or remove it from `environment.reuse`.",
             code=Code.DEPENDENCY_CONFLICT,
         )
     return {name: version for name in names if (version := facts.packages.get(name))}

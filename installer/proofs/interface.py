@@ -58,7 +58,7 @@ def probabilities(server: Server, promised: Promises) -> Proof:
         return failed(LOGPROBS, "It answered without the requested probabilities.")
     if any(value > 1e-3 for values in found for value in values):
         return failed(LOGPROBS, f"The returned values are not log probabilities: {found[0]}")
-    return proved(LOGPROBS, f"{len(found)} tokens came with the {len(found[0])} likeliest beside each.")
+    return proved(LOGPROBS, f"{len(found)} tokens were returned, each with the {len(found[0])} most likely ones.")
 
 
 def _tokens(reply: Reply) -> list[Any]:

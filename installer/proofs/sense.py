@@ -35,7 +35,7 @@ def makes_sense(server: Server, reference: Reference | None, why_none: str) -> P
     for expected in reference.prompts:
         reply = _asked(server, expected)
         if not reply.ok:
-            return refused(SENSE, "a request for the likeliest tokens", reply)
+            return refused(SENSE, "a request for the most likely tokens", reply)
         seen = likeliest(reply, expected.kind)
         if not seen:
             return unknown(SENSE, "It returns no probabilities, so nothing can be compared.")

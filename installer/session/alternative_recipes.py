@@ -23,7 +23,7 @@ def sibling(prepared: Prepared, would_work: Callable[[Prepared], bool]) -> Repai
         other = replace(prepared, recipe=recipe)
         if _was_released(recipe, prepared.request.as_of) and _fits(other) and would_work(other):
             return Repair(
-                RepairKind.RECIPE, f"Take another recipe for this model: --recipe {recipe.name} ({recipe.title}).",
+                RepairKind.RECIPE, f"Use another recipe for this model: --recipe {recipe.name} ({recipe.title}).",
                 engine=recipe.engine_name, recipe=recipe.name,
                 requires=tuple(line for taken in recipe.engine.alternatives[:1] for line in taken.requires),
             )  # fmt: skip

@@ -47,7 +47,7 @@ def derived(request: Request, home: Home, host: LocalHost, facts: MachineFacts) 
     folder = wish.model if Path(wish.model).is_absolute() else ""
     if folder and wish.revision:
         raise UsageError(
-            "--revision names a revision of a folder.", f"{folder} is a folder of this machine.", "Leave it out."
+            "--revision cannot be used with a folder.", f"{folder} is a folder of this machine.", "Leave it out."
         )
     model = _of_folder(Path(folder)) if folder else _of_hub(wish, around, host)
     facts = _without_other_programs(facts)

@@ -25,7 +25,7 @@ def cause_of(lines: Sequence[str]) -> Cause | None:
     return Cause(
         found.root.text,
         found.root.line - 1,
-        "This line is why the program ended; no known symptom matches it.",
+        "This line is the reason why the program ended; no known symptom matches it.",
         f"Search for: {found.root.search}",
     )
 

@@ -37,7 +37,7 @@ def locate(
 
         raise UsageError(
             f"{quote(server)} cannot be the name of a server.", "It is used as a folder name.",
-            "Take up to 40 small letters, digits and dashes, such as --server chat.",
+            "Use up to 40 lowercase letters, digits and dashes, such as --server chat.",
         )  # fmt: skip
     return Home(root, server)
 

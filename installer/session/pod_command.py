@@ -71,7 +71,7 @@ def checked_source(given: str | None, checkout: Path, host: Host) -> str:
     source = given if given is not None else _origin(checkout, host)
     if redact(source) != source or "@" in source:
         raise UsageError(
-            "The address to clone from holds a name or a password.",
+            "The address to clone from contains a name or a password.",
             "The line is pasted into a web page and kept there, so it must not contain a secret.",
             "Name an address that can be cloned without one: --source https://HOST/PATH.git.",
         )
@@ -96,7 +96,7 @@ def checked_recipe(name: str | None, profile: str | None, settings: Sequence[str
             raise UsageError(
                 f"The recipe {recipe.name} serves from a container of its own.",
                 "A pod is a container already, and has no Docker engine inside.",
-                "Take a recipe that installs packages (deploy-tui recipes list).",
+                "Use a recipe that installs packages (deploy-tui recipes list).",
             )
     if found or name in recipes.names():
         return name

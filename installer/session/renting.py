@@ -71,7 +71,7 @@ def rental(provider: Market, model: Model, asked: Asked, around: Circumstances, 
     if way is None or not found:
         raise PredictedError(
             f"No known machine fits {model.facts.name}.", "Up to eight GPUs of a kind were tried.",
-            "See why with `deploy-tui fit --all`, ask for less context or fewer users, or take a quantized variant.",
+            "See why with `deploy-tui fit --all`, ask for less context or fewer users, or use a quantized variant.",
         )  # fmt: skip
     image = way.image or markets.image()
     offers = tuple(_offers(provider, found, image))
@@ -79,7 +79,7 @@ def rental(provider: Market, model: Model, asked: Asked, around: Circumstances, 
         kinds = ", ".join(dict.fromkeys(kind for one in found for kind in one.kinds))
         raise PredictedError(
             f"{provider.title} has no known machine for {model.facts.name}.",
-            f"These GPUs fit: {kinds}.", "Take another provider, or ask for less context or fewer users.",
+            f"These GPUs fit: {kinds}.", "Use another provider, or ask for less context or fewer users.",
         )  # fmt: skip
     return Rental(provider, way, offers, image, "" if way.image else markets.image_glibc())
 

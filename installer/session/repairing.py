@@ -136,7 +136,7 @@ def confirmed(search: Callable[..., Repair], resolves: Callable[[Repair], bool |
             return replace(repair, confirmed=bool(answer))
         seemed.append(f"{repair.engine} {repair.version}")
         refused += [seemed[-1], alike(repair.pins)]
-    return Repair(RepairKind.NONE, f"No answer was found: {', '.join(seemed)} seemed to work, but cannot be resolved.")
+    return Repair(RepairKind.NONE, f"No answer was found: {', '.join(seemed)} seemed to work, but has no solution.")
 
 
 def other_port(findings: Sequence[Finding], port: int, facts: MachineFacts) -> Repair | None:

@@ -236,7 +236,7 @@ class _Execution:
             self.journal.append(ev.Notice(None, Severity.WARNING, prepared.request.repairs))
 
     def _locked(self, prepared: Prepared, outside: OutsideFacts) -> Locked:
-        notice = ev.Notice(None, Severity.INFO, "Working out which packages fit together.")
+        notice = ev.Notice(None, Severity.INFO, "Resolving the packages.")
 
         def resolving() -> None:
             self.journal.append(notice)

@@ -42,7 +42,7 @@ def named(ticket: Ticket) -> Path:
 
 def held(ticket: Ticket) -> Iterator[str]:
     """What it will hold, in lines for a person."""
-    yield f"The ticket of run {ticket.manifest['run']} will hold:"
+    yield f"The ticket of run {ticket.manifest['run']} will contain:"
     for member in ticket.manifest["members"]:
         gone = f", without {member['lines_left_out']:,} lines of its middle" if member["lines_left_out"] else ""
         yield f"  {member['name']:<24} {size(member['bytes'])}{gone}"

@@ -51,7 +51,7 @@ def _of(node: ast.expr) -> int:
         case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _OPERATORS:
             found = _OPERATORS[type(sign)](_of(left), _of(right))
         case _:
-            raise ValueError("no arithmetic that is read here")
+            raise ValueError("arithmetic that is not supported here")
     if abs(found) > _LARGEST:
         raise OverflowError
     return found

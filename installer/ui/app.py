@@ -187,7 +187,7 @@ class DeployApp(App[None]):
     def copy(self, text: str, what: str) -> None:
         chosen = self.screen.get_selected_text()
         self.copy_to_clipboard(chosen or text)
-        self.say(_("{what} was handed to the clipboard.").format(what=_("The selection") if chosen else what))
+        self.say(_("{what} was copied to the clipboard.").format(what=_("The selection") if chosen else what))
 
     def film(self, run: RunFolder) -> None:
         from installer.ui.screen_recording import ScreenRecording

@@ -51,7 +51,7 @@ class CastApp(App[None]):
         Binding("plus,equals_sign", "pace(1)", _("faster"), key_display="+"),
         Binding("minus", "pace(-1)", _("slower"), key_display="-"),
         Binding("right_square_bracket", "jump(1)", _("next stage"), key_display="]"),
-        Binding("left_square_bracket", "jump(-1)", _("stage before"), key_display="["),
+        Binding("left_square_bracket", "jump(-1)", _("previous stage"), key_display="["),
         Binding("x", "failure", _("failure")),
         Binding("0,home", "wind(-1e9)", _("beginning"), key_display="0", show=False, priority=True),
         Binding("end", "wind(1e9)", _("end"), show=False, priority=True),

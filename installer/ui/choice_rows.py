@@ -84,7 +84,7 @@ def about_rows(recipe: Recipe, verdict: Assessed, star: bool) -> list[Row]:
             row(
                 "★",
                 _("Recommended: {because}.").format(
-                    because=translated(recipe.choice.because) or _("it is what this home holds")
+                    because=translated(recipe.choice.because) or _("it is deployed in this home")
                 ),
             )
         )

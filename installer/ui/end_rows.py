@@ -54,9 +54,7 @@ def headline(model: RunModel, polled: ServerPolled | None) -> Row:
         look, words = _SERVER_NOW[stands(model, polled)]
     elif view.state == RunState.DONE:
         look = Mark("✓", _("done"), "bold $text-success")
-        words = (
-            _("Every stage that was asked for is done.") if _changed(view) else _("Everything was in place already.")
-        )
+        words = _("Every requested stage is done.") if _changed(view) else _("Everything was in place already.")
     elif view.state == RunState.CANCELLED:
         look, words = Mark("×", _("cancelled"), "bold $text-warning"), _("The run was cancelled.")
     else:
@@ -191,8 +189,8 @@ def next_rows(model: RunModel, polled: ServerPolled | None) -> list[Row]:
         return [_key("R", _("starts it again and proves that it answers")), _SHOWN_AGAIN]
     if model.view.ready and model.view.state == RunState.DONE:
         return [
-            _key("2", _("a chat with it, what its engine counts, its log")),
-            row("deploy-tui server stop", _("ends the server and every process of it")),
+            _key("2", _("a chat, the engine's metrics, the log")),
+            row("deploy-tui server stop", _("stops the server with all its processes")),
             _SHOWN_AGAIN,
         ]
     if model.view.state == RunState.DONE:
@@ -203,7 +201,7 @@ def next_rows(model: RunModel, polled: ServerPolled | None) -> list[Row]:
     return [again, *([back] if older is not None else [])]
 
 
-_SHOWN_AGAIN = row("deploy-tui", _("shows this home again, once it was left"))
+_SHOWN_AGAIN = row("deploy-tui", _("shows this home again after you left it"))
 
 
 def _key(key: str, does: str) -> Row:

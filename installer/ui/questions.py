@@ -33,13 +33,13 @@ RESTART_SERVER = Question(
         "answers."
     ),
     yes=_("restart it"),
-    no=_("let it serve"),
+    no=_("keep it running"),
 )
 STOP_SERVER = Question(
     _("Stop the model server?"),
     _("Requests that are being answered are cut off. Deploying again starts it."),
     yes=_("stop it"),
-    no=_("let it serve"),
+    no=_("keep it running"),
 )
 
 
@@ -69,6 +69,6 @@ def write_ticket(path: str, holds: Sequence[str]) -> Question:
     """Nothing leaves the machine unseen: what is in the file stands in the question."""
     listed = "\n".join(holds)
     words = _(
-        "It goes to {path}, and nowhere else. Secrets and names of this machine are taken out.\n\n{listed}"
+        "It is written to {path}, and not sent. Secrets and names of this machine are removed.\n\n{listed}"
     ).format(path=path, listed=listed)
     return Question(_("Write a ticket for support?"), words, yes=_("write it"), no=_("leave it"))

@@ -38,7 +38,7 @@ def _proof_rows(proven: Proven, state: ServerState) -> list[Row]:
     failed = proven.of(ProofStatus.FAILED)
     words = _("{proved} proved").format(proved=len(proven.of(ProofStatus.PROVED)))
     if failed:
-        words += _("; not held: {failed}").format(failed=", ".join(proof.name for proof in failed))
+        words += _("; failed: {failed}").format(failed=", ".join(proof.name for proof in failed))
     # A proof is of one start of one process; of another one it says nothing.
     if (proven.pid, proven.started_at) != (state.pid, state.started_at):
         words += _("; of an earlier start")

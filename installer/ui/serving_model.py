@@ -32,7 +32,7 @@ def tried_rows(answers: Mapping[str, str]) -> list[Row]:
     rows, names = [], {"structured": "JSON", "tool": _("tool")}
     for what, question in QUESTIONS.items():
         rows += [row(_("asked"), question), row(names[what], answers.get(what, _("not tried yet")), "bold"), GAP]
-    return [*rows, row("", _("j asks for JSON that fits a schema, T for a tool call."), "$foreground-muted")]
+    return [*rows, row("", _("j requests JSON that follows a schema, T a tool call."), "$foreground-muted")]
 
 
 NO_SERVER = _("No server is ready; 1 goes to the plan.")

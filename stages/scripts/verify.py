@@ -139,7 +139,7 @@ def versions(found: Iterable[importlib.metadata.Distribution], wanted: Mapping[s
     for name, version in wanted.items():
         is_there = have.get(normal(name))
         if is_there is not None and not same_version(is_there, version):
-            wrong.append(f"{name} is {is_there}, planned was {version}")
+            wrong.append(f"{name} is {is_there}, but {version} was planned")
     if wrong:
         return FAILED, f"{len(wrong)} of {len(wanted)} packages are not as planned", wrong
     return OK, f"{len(wanted)} packages in the planned versions", []
@@ -155,7 +155,7 @@ def files(found: Iterable[importlib.metadata.Distribution]) -> tuple[str, str, l
             owners.setdefault(path, dist)
     wrong = {path: why for path, sizes in claims.items() if (why := damage(path, sizes))}
     if not wrong:
-        return OK, f"{len(claims)} installed files are there, whole", [], {}
+        return OK, f"{len(claims)} installed files are present and complete", [], {}
     details = [f"{owners[path].metadata['Name']}: {path} {why}" for path, why in wrong.items()]
     doubted = [
         [normal(owners[path].metadata["Name"]), os.path.relpath(path, str(owners[path].locate_file(""))), path]
@@ -200,10 +200,14 @@ def requirements(found: list[importlib.metadata.Distribution]) -> Result:
                 continue
             version = have.get(normal(need.name))
             if version is None or not need.specifier.contains(version, prereleases=True):
-                unmet.append(f"{dist.metadata['Name']} wants {need}, and there is {version or 'none'}")
+                unmet.append(f"{dist.metadata['Name']} requires {need}, and {version or 'none'} is installed")
     if unmet:
-        return INFO, f"{len(unmet)} of the packages' own wishes are not met; the recipe may have overridden them", unmet
-    return OK, "all that the packages ask for is there", []
+        return (
+            INFO,
+            f"{len(unmet)} of the packages' own requirements are not met; the recipe may have overridden them",
+            unmet,
+        )
+    return OK, "all requirements of the packages are met", []
 
 
 def imported(module: str) -> Result:

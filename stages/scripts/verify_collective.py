@@ -30,7 +30,7 @@ _ROUNDS = 5
 def check(ranks: int, gpus: Sequence[Mapping[str, Any]]) -> Result:
     """`ranks`: over how many GPUs the recipe's server is spread."""
     if len(gpus) < ranks:
-        return "skipped", f"the server wants {ranks} GPUs and there are {len(gpus)}", []
+        return "skipped", f"the server needs {ranks} GPUs, and there are {len(gpus)}", []
     return together(ranks, "nccl")
 
 
@@ -87,7 +87,7 @@ def _result_of(folder: Path, rank: int) -> dict[str, Any]:
     try:
         return dict(json.loads((folder / f"{rank}.json").read_text()))
     except (OSError, ValueError):
-        return {"error": "it ended without a word"}
+        return {"error": "it ended without a message"}
 
 
 def one(folder: Path, rank: int, ranks: int, backend: str) -> dict[str, Any]:

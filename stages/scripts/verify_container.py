@@ -55,11 +55,11 @@ def gpu() -> str:
 
 def tokenizer(folder: str, at_least: int | None) -> str:
     if at_least is None and importlib.util.find_spec("transformers") is None:
-        return "tokenizer not looked at, because the image has no Transformers"
+        return "tokenizer not checked, because the image has no Transformers"
     transformers = importlib.import_module("transformers")
     loaded = transformers.AutoTokenizer.from_pretrained(folder, local_files_only=True)
     if at_least is not None and len(loaded) < at_least:
-        raise RuntimeError(f"it knows {len(loaded)} tokens, and the recipe wants {at_least}")
+        raise RuntimeError(f"it knows {len(loaded)} tokens, and the recipe requires {at_least}")
     return f"{type(loaded).__name__}, {len(loaded)} tokens"
 
 

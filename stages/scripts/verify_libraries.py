@@ -208,7 +208,7 @@ def _not_required(shelf: CompiledFiles, gone: Mapping[str, list[str]], driver: I
     for package, libraries in sorted(by_package.items()):
         few = ", ".join(sorted(libraries)[:_SHOWN])
         more = f" and {len(libraries) - _SHOWN} more" if len(libraries) > _SHOWN else ""
-        yield f"not required: parts of {package} would want {few}{more}"
+        yield f"not required: parts of {package} would need {few}{more}"
 
 
 def _count(number: int, one: str, many: str = "") -> str:

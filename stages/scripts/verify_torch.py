@@ -94,7 +94,7 @@ def kernel(gpus: list[Mapping[str, Any]]) -> Result:
 def _compared(torch: Any, device: str, product: Any, truth: Any) -> Result:
     off = float((product.double() - truth).abs().max() / truth.abs().max())
     if not off <= _TOLERANCE:
-        return "failed", f"{device} multiplies wrongly: off by {off:.1e} of the largest value", []
+        return "failed", f"{device} computes a wrong product: off by {off:.1e} of the largest value", []
     return "ok", f"{device} multiplies {_SIDE}x{_SIDE} right to {off:.0e}", []
 
 

@@ -71,7 +71,7 @@ def test_a_file_is_no_folder_of_others() -> None:
         ((Entry("a", 0, 9),), "come to 9 bytes of 10"),
         ((Entry("a", 0, 5, True), Entry("a", 6, 4, True)), "leave a gap or overlap"),
         ((Entry("a", 0, 6, True), Entry("a", 5, 5, True)), "leave a gap or overlap"),
-        ((Entry("a", 0, 10), Entry("b", 0, 1)), "is no member"),
+        ((Entry("a", 0, 10), Entry("b", 0, 1)), "is not a member"),
         ((Entry("a", 0, 10, True),), "in a way that does not match"),
         ((Entry("a", 0, 6), Entry("a", 6, 4)), "in a way that does not match"),
         ((Entry("a", 0, 10_000),), "more than its own size"),

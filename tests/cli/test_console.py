@@ -11,7 +11,10 @@ OUTLINES = (
     ev.StageOutline(7, "engine", "Install the engine", "pending"),
     ev.StageOutline(9, "verification", "Verify the environment", "pending"),
 )
-FOUND = ("ok      files: 3 installed files are there, whole", "failed  libraries: 1 shared library cannot be found")
+FOUND = (
+    "ok      files: 3 installed files are present and complete",
+    "failed  libraries: 1 shared library cannot be found",
+)
 CHATTER = (
     "INFO 11-21 [api.py:3] ok: yes",
     "        libnobody.so.7 is needed by engine/_C.so",

@@ -65,7 +65,7 @@ def test_a_fix_that_is_the_answer_is_not_said_twice() -> None:
 def test_the_sums_stand_at_the_end() -> None:
     said = text(blocked_plan(), 120)
     assert "to do    171 packages, 873.0 MB to download." in said
-    assert "memory   4.7 GB of weights; 106,496 bytes a token; 193,741 tokens fit at 0.83; longest context" in said
+    assert "memory   4.7 GB of weights; 106,496 bytes per token; 193,741 tokens fit at 0.83; longest context" in said
     assert text(satisfied_plan()).splitlines()[-2] == "to do    118 packages, nothing to download."
 
 

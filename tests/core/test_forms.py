@@ -9,7 +9,7 @@ from installer.core.text.forms import Catalogue
 SAID = {
     ("The driver {version} is older than {name}.",): ("Driver {version} < {name}.",),
     ("{name} needs {least}, and {have} is there",): ("{name}: {have} statt {least}",),
-    ("the recipe takes the machine's toolkit",): ("das Rezept nimmt ihn",),
+    ("the recipe uses the machine's toolkit",): ("das Rezept nimmt ihn",),
     ("There is no recipe {name}{suggestion}",): ("Rezept {name} fehlt{suggestion}",),
     ('; did you mean "{near}"?',): ('; etwa "{near}"?',),
     (" on {path}",): (" auf {path}",),
@@ -34,7 +34,7 @@ def german() -> Catalogue:
         ("torch needs CUDA 13, and 12 is there.", "torch: 12 statt CUDA 13."),
         ("Leave it out. The driver 1 is older than X.", "Weglassen. Driver 1 < X."),
         ("a; leave it out", "a; weglassen"),
-        ("nvcc: the recipe takes the machine's toolkit", "nvcc: das Rezept nimmt ihn"),
+        ("nvcc: the recipe uses the machine's toolkit", "nvcc: das Rezept nimmt ihn"),
         ('There is no recipe x; did you mean "y"?', 'Rezept x fehlt; etwa "y"?'),
         ("There is no recipe x", "Rezept x fehlt"),
         ("free disk on /home", "freier Platz auf /home"),

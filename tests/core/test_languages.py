@@ -179,7 +179,7 @@ def test_a_plan_is_told_in_it_and_its_json_is_not(
     assert said.startswith(verdict) and cause in said
     assert main([*asked, "--json"]) == 3
     said = capsys.readouterr().out
-    assert "does not serve CUDA 13.0" in said and cause not in said
+    assert "does not support CUDA 13.0" in said and cause not in said
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -21,8 +21,8 @@ PROVED = {"proofs": [{"name": "a token", "status": "proved", "said": ""}]}
     [
         (Bounds(), ""),
         (Bounds(ttft_ms=300, tokens_per_s=10), ""),
-        (Bounds(ttft_ms=299), "300 ms to the first token, and at most 299 are wanted"),
-        (Bounds(tokens_per_s=10.5), "10.0 tokens/s, and at least 10.5 are wanted"),
+        (Bounds(ttft_ms=299), "300 ms to the first token, and at most 299 are allowed"),
+        (Bounds(tokens_per_s=10.5), "10.0 tokens/s, and at least 10.5 are required"),
     ],
 )
 def test_bounds(bounds: Bounds, slow: str) -> None:

@@ -88,7 +88,7 @@ def test_a_host_without_deploy_tui_gets_it_from_the_bundle(ground: Ground, tmp_p
     place = tmp_path / "brought"
     ground.whole |= {"bring_tool": True, "tool": f"{place}/bin/deploy-tui"}
     code, hosts, said = ground.fleet("plan")
-    assert (code, hosts, "that brings deploy-tui" in said) == (2, {}, True), said
+    assert (code, hosts, "that includes deploy-tui" in said) == (2, {}, True), said
     wheels.of_installed(tmp_path / "wheels", tool_wheel.requirements())
     seen = {"HOME": str(tmp_path), "PATH": "/usr/local/bin:/usr/bin:/bin"}  # as over ssh
     doctor = subprocess.run([TOOL, "doctor", "--json"], env=seen, capture_output=True, check=True)
@@ -198,7 +198,7 @@ def test_a_part_that_was_changed_here_is_told(remote: Remote) -> None:
     assert remote.own_bundle
     with remote.own_bundle.pieces[0].file.open("r+b") as file:
         file.write(b"another")
-    with pytest.raises(DeployError, match="does not arrive whole on a"):
+    with pytest.raises(DeployError, match="did not arrive complete on a"):
         carry(remote)
 
 

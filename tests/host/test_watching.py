@@ -289,7 +289,7 @@ def test_what_is_to_follow_its_time_does_so_where_it_is_down_for_good(
     wanted = Deadlines(stop_after_s=600.0, then=("sh", "-c", f'echo {secret}; printf %s "$RUNPOD_API_KEY" > {told}'))
     deadlines.keep(home.server, wanted)
     os.kill(served(home, watching=replace(QUICK, per_hour=0)), signal.SIGKILL)
-    until(lambda: "What --then says is run in" in read_state(home).reason, "told")
+    until(lambda: "The command of --then runs in" in read_state(home).reason, "told")
     assert read_state(home).state == "failed"
     assert secret.encode() not in Path(f"/proc/{supervisor(home)}/environ").read_bytes()
     sooner(home, replace(wanted, stop_after_s=0.1))
@@ -303,7 +303,7 @@ def test_a_server_that_is_down_for_good_is_stopped_or_started_anew(home: Home) -
     deadlines.keep(home.server, Deadlines(stop_after_s=600.0, then=("true",)))
     for how in (lambda: serving.stop(home).ran, lambda: served(home)):
         os.kill(served(home, watching=replace(QUICK, per_hour=0)), signal.SIGKILL)
-        until(lambda: "What --then says is run in" in read_state(home).reason, "down")
+        until(lambda: "The command of --then runs in" in read_state(home).reason, "down")
         assert how()
     assert read_state(home).state == "ready"
 
@@ -317,7 +317,7 @@ def test_nobody_uses_it_and_our_own_questions_do_not_count(home: Home) -> None:
         assert answers(state)
     sooner(home, Deadlines(idle_stop_s=1.0))
     until(lambda: read_state(home).state == "stopped", "ended")
-    assert "Nobody used it" in read_state(home).reason
+    assert "It was idle" in read_state(home).reason
 
 
 def test_without_figures_nobody_knows_whether_it_is_used(home: Home) -> None:

@@ -59,4 +59,4 @@ def test_what_helps_can_be_pasted() -> None:
     (found,) = compiling.check(stack, MachineFacts(gpus=GPU, tools={"nvcc": None}), KnownLookups())
 
     assert "--set environment.toolkit=wheels" in found.fix
-    assert "the recipe takes the machine's toolkit" in found.evidence
+    assert "the recipe uses the machine's toolkit" in found.evidence

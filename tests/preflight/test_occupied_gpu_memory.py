@@ -64,7 +64,7 @@ def test_one_gpu_that_is_held_is_enough_and_the_others_are_not_accused(other: in
     (finding,) = [found for found in memory.check(two, with_free(3277, other), LOOKS) if found.code == "gpu-held"]
 
     assert finding.evidence.count("NVIDIA H200 has") == 1 and "not visible" not in finding.evidence
-    assert finding.fix == "Stop what uses it (`kill 812`), or take another machine."
+    assert finding.fix == "Stop the programs that use it (`kill 812`), or use another machine."
 
 
 def test_a_gpu_that_is_free_is_named_for_pasting() -> None:

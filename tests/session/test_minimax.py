@@ -53,7 +53,7 @@ def test_what_does_not_fit_is_said(tmp_path: Path) -> None:
 
 def test_the_plan_shows_the_capacity(tmp_path: Path) -> None:
     text = " ".join(plan(tmp_path, "--recipe", "minimax-m1-docker", "--machine", machine("8x-h20")).stdout.split())
-    assert "GB of weights on 8 GPUs; 5,120 bytes a token" in text and "tokens fit at 0.9" in text
+    assert "GB of weights on 8 GPUs; 5,120 bytes per token" in text and "tokens fit at 0.9" in text
 
 
 def test_the_image_that_the_guide_names_is_foreseen_to_fail(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_a_value_of_the_recipe_that_mends_it_is_proposed_before_another_recipe()
     found = Finding(
         code=Code.SYSTEM_LIBRARY, severity=Severity.BLOCKER, stage=10, subject="CUDA toolkit",
         summary="nvcc is missing.",
-        fix="Take the toolkit among the packages: `--set environment.toolkit=wheels`.",
+        fix="Use the toolkit among the packages: `--set environment.toolkit=wheels`.",
         setting="environment.toolkit=wheels",
     )  # fmt: skip
     other = Repair(RepairKind.RECIPE, "Take another recipe.", recipe="other")

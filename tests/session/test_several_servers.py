@@ -145,7 +145,7 @@ def test_the_way_out_of_a_gpu_that_is_held_names_those_that_the_recipe_did_not(h
     choice = gpu_choice.chosen(asked, cards(2000, 79500), home)
     assert [(gpu.number, gpu.free_mib) for gpu in choice.facts.other_gpus] == [(1, 79500)]
     (found,) = (one for one in gpu_fit.findings(asked, choice.facts) if one.code == Code.GPU_HELD)
-    assert found.fix == "Stop what uses it (`kill 70`), or take a GPU that is free: --set server.gpus=1."
+    assert found.fix == "Stop the programs that use it (`kill 70`), or use a GPU that is free: --set server.gpus=1."
     assert "other_gpus" not in file.to_mapping(choice.facts)
 
 

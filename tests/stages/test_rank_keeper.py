@@ -33,7 +33,7 @@ ENGINE = (
 def until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
+        assert time.monotonic() < deadline, "it did not start, so"
         time.sleep(0.05)
 
 
@@ -165,7 +165,7 @@ def test_an_engine_is_not_started_where_what_it_wants_does_not_come(ranks: Ranks
     ranks.begin(1)
     failing = [f"--ready={word}" for word in (sys.executable, "-c", "raise SystemExit(3)")]
     assert ranks.begin(0, *failing).wait(40) == 1
-    assert "did not come about" in ranks.said(0) and not ranks.engine(0).exists()
+    assert "did not start, so" in ranks.said(0) and not ranks.engine(0).exists()
 
 
 def test_strangers_and_a_second_of_the_same_rank_change_nothing(ranks: Ranks) -> None:
@@ -181,7 +181,7 @@ def test_strangers_and_a_second_of_the_same_rank_change_nothing(ranks: Ranks) ->
 
 def test_a_rank_that_does_not_come_is_named(ranks: Ranks) -> None:
     assert ranks.begin(0, "--patience", "1").wait(20) == 1
-    assert "Rank 1 did not come within 1 s. Nothing was started." in ranks.said(0)
+    assert "Rank 1 did not join within 1 s. Nothing was started." in ranks.said(0)
     assert ranks.begin(1, "--patience", "1").wait(20) == 1
     assert f"Rank 0 is not at 127.0.0.1:{ranks.watch}" in ranks.said(1)
 

@@ -80,7 +80,7 @@ def test_the_way_is_read_off_the_release() -> None:
 
 
 def test_a_release_without_any_way_is_refused() -> None:
-    with pytest.raises(UsageError, match="cannot spread a model over machines"):
+    with pytest.raises(UsageError, match="cannot split a model over machines"):
         ranks.way(recipe("sglang", "0.1.12", TOPOLOGIES["layers over nodes"]))
 
 

@@ -55,7 +55,7 @@ def test_a_machine_that_fits_is_satisfied_and_says_what_was_measured(tmp_path: P
     said = " ".join(found.observed)
     for words in (
         "NVIDIA A40, 46068 MiB, compute capability 8.6",
-        "driver 580.95.05, serves CUDA 13.0",
+        "driver 580.95.05, supports CUDA 13.0",
         "glibc 2.35",
         "9 processor cores",
         "Python 3.12",

@@ -120,7 +120,7 @@ def test_include_and_exclude_are_part_of_what_is_complete(hub: StandInHub, tmp_p
 def test_patterns_that_leave_no_weights_are_an_error(hub: StandInHub, tmp_path: Path) -> None:
     with pytest.raises(StageError) as failure:
         carry_out(context(tmp_path, replace(HUB, include=("*.json",))))
-    assert "holds no weights" in failure.value.why and "include and exclude" in failure.value.fix
+    assert "contains no weights" in failure.value.why and "include and exclude" in failure.value.fix
 
 
 def test_a_file_that_lost_bytes_is_fetched_again(hub: StandInHub, tmp_path: Path) -> None:

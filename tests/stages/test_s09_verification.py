@@ -254,7 +254,7 @@ def test_a_wheel_that_cannot_be_read_settles_nothing(environment: Path, tmp_path
 
 def test_versions_that_are_not_as_planned_are_named(environment: Path) -> None:
     error = failure_of(context(environment, lock={"mini-one": "1.1", "mini-two": "2.0", "mini-three": "3"}))
-    assert "mini-one is 1.0, planned was 1.1" in error.why and "mini-three 3 is not installed" in error.why
+    assert "mini-one is 1.0, but 1.1 was planned" in error.why and "mini-three 3 is not installed" in error.why
     assert "mini-two" not in error.why and "--stage 3-7" in error.fix
 
 
@@ -320,7 +320,7 @@ def test_requirements_that_are_not_met_are_only_told(environment: Path, tmp_path
     add(environment, tmp_path, "mini-one", "1.0", requires=["mini-two>=3", "absent; python_version < '3'"])
     ctx = context(environment)
     carry_out(ctx)
-    assert any("mini-one wants mini-two>=3, and there is 2.0" in line for line in ctx.printed)
+    assert any("mini-one requires mini-two>=3, and 2.0 is installed" in line for line in ctx.printed)
     assert not any("absent" in line for line in ctx.printed)
 
 

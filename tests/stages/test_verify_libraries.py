@@ -105,8 +105,8 @@ def test_other_packages_are_only_told(site: Path) -> None:
     status, said, details = look(site)
     assert status == "ok" and said.startswith("1 compiled part ")
     assert details == [
-        "not required: parts of codec would want liba.so, libav.so.58, libb.so and 1 more",
-        f"not required: parts of engine_plugins would want {NOBODY}",
+        "not required: parts of codec would need liba.so, libav.so.58, libb.so and 1 more",
+        f"not required: parts of engine_plugins would need {NOBODY}",
     ]
 
 

@@ -211,7 +211,7 @@ class ReplaySession:
     def ticket(self, run: str) -> TicketFile:
         self._called("ticket")
         return TicketFile(
-            self.home.root / f"ticket-{run}.zip", b"packed", ("It will hold:", "  journal.jsonl  9 kB [/foo]")
+            self.home.root / f"ticket-{run}.zip", b"packed", ("It will contain:", "  journal.jsonl  9 kB [/foo]")
         )
 
     def write_ticket(self, ticket: TicketFile) -> None:

@@ -76,7 +76,7 @@ def test_findings_are_told_the_gravest_first_with_facts_and_fix() -> None:
 def test_memory_and_the_answer_are_said_with_the_verdict() -> None:
     said = text(verdict_rows(blocked_plan(), "", None, None))
     assert "answer Take sglang 0.5.10: it pins transformers 5.3.0" in said
-    assert "memory 4.7 GB of weights; 106,496 bytes a token; 193,741 tokens fit at 0.83; longest" in said
+    assert "memory 4.7 GB of weights; 106,496 bytes per token; 193,741 tokens fit at 0.83; longest" in said
     assert "memory" not in text(verdict_rows(cpu_plan(), "", None, None))
 
 

@@ -460,7 +460,9 @@ async def test_a_terminal_that_is_too_small_gets_a_sentence() -> None:
     app = frozen(in_progress())
     async with app.run_test(size=(60, 15)) as pilot:
         await running(pilot)
-        await until(pilot, lambda: "needs 80 columns and 24 rows; here are 60 and 15" in " ".join(text_of(app).split()))
+        await until(
+            pilot, lambda: "needs 80 columns and 24 rows; this window has 60 and 15" in " ".join(text_of(app).split())
+        )
         assert "─" not in text_of(app)
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: "stages" in text_of(app) and "needs 80" not in text_of(app))

@@ -154,20 +154,24 @@ def opened(course: Course, name: str, version: str) -> Archive | None:
 
 
 def _gone(there: Placed, lost: Mapping[str, str]) -> tuple[str, str]:
-    return f"uses {', '.join(lost)} of {there.name}, which {there.version} does not have any more", "an AttributeError"
+    return f"uses {', '.join(lost)} of {there.name}, which {there.version} no longer has", "an AttributeError"
 
 
 def _refused(there: Placed, call: signatures.Refused) -> tuple[str, str]:
-    return f"calls {call.called} of {there.name} as {there.version} does not take it: it {call.why}", "a TypeError"
+    return (
+        f"calls {call.called} of {there.name} in a way that {there.version} does not accept: it {call.why}",
+        "a TypeError",
+    )
 
 
 def _finding(engine: Placed, there: Placed, before: str, what: tuple[str, str], member: str) -> Finding:
     name = f"{engine.name} {engine.version}"
     return Finding(
         code=Code.MISSING_MODULE, severity=Severity.BLOCKER, stage=there.stage, subject=f"{there.name} {there.version}",
-        summary=f"{name} {what[0]}: the server ends with {what[1]} while it starts.",
-        evidence=f"{member} of {name} does so; {there.name} {before}, the newest on {engine.name}'s day, takes it, and "
-        f"{there.version} does not. No requirement of {name} keeps {there.name} below.",
+        summary=f"{name} {what[0]}: the server fails at start-up with {what[1]}.",
+        evidence=f"{member} of {name} does so; {there.name} {before}, the newest when {engine.name} was released, "
+        "accepts "
+        f"it, but {there.version} does not. No requirement of {name} excludes newer releases of {there.name}.",
         fix=f"Install {there.name}=={before} with it.", companion=f"{there.name}=={before}",
         source=f"the wheels of {name}, {there.name} {before} and {there.version}", line=there.line,
     )  # fmt: skip

@@ -63,10 +63,11 @@ def _finding(course: Course, step: Install, pin: Pin) -> Finding:
     return Finding(
         code=Code.DEPENDENCY_CONFLICT, severity=Severity.PROBE if early else severity_of(step), stage=step.stage,
         subject=pin.package,
-        summary=f"{summary} any more; whether it was on {course.as_of} is open." if early else f"{summary}: this "
+        summary=f"{summary} any more; whether it was there on {course.as_of} is not "
+        "known." if early else f"{summary}: this "
         f"step fails.",
         evidence=f"Every published {holder} could be installed at one time, with its {pin.package}.{when}",
-        fix=f"Take another release of {holder}, whose {pin.package} is still available.", source="the index, as uv "
+        fix=f"Use another release of {holder}, whose {pin.package} is still available.", source="the index, as uv "
         "reads it",
         line=step.line,
     )  # fmt: skip

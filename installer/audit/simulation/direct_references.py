@@ -100,7 +100,7 @@ def _does_not_fit(course: Course, step: Install, wanted: Wanted, file: str, prob
     course.found(
         step, Code.PYTHON_VERSION if problem == "python" else Code.WHEEL_PLATFORM, wanted.name,
         f"This wheel of {wanted.name} is not built for {mine}, so this step fails.",
-        f"The file is {file}; this machine has {mine}.", f"Take the wheel of {wanted.name} built for {mine}.",
+        f"The file is {file}; this machine has {mine}.", f"Install the wheel of {wanted.name} built for {mine}.",
         wanted.address,
     )  # fmt: skip
 
@@ -111,6 +111,6 @@ def _defect(course: Course, step: Install, wanted: Wanted, file: str, why: str) 
         step, Code.WHEEL_DEFECT, wanted.name or file,
         f"{file} is not a wheel that can be installed, so this step fails.",
         f"{why}; a wheel's name is NAME-VERSION-PYTHON-ABI-PLATFORM.whl, and its metadata says the same.",
-        f"Take the address of {wanted.name or 'the package'} from its index, with the file's name unchanged.",
+        f"Use the address that its index lists for {wanted.name or 'the package'}, with the file's name unchanged.",
         wanted.address,
     )  # fmt: skip

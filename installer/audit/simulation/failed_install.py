@@ -122,7 +122,7 @@ def _exclusive(course: Course, step: Install, url: str, lacking: list[str], *, s
     course.found(
         step, Code.INDEX_EXCLUSIVE, url,
         f"This index replaces the default one, so {shown} {'is' if len(lacking) == 1 else 'are'} not found.",
-        sentence or f"The packages need {shown}; {url} holds no such package, and no other index is asked.",
+        sentence or f"The packages need {shown}; {url} has no such package, and no other index is searched.",
         f"Add it as an extra index: `--extra-index-url {url}`.", source,
     )  # fmt: skip
 
@@ -151,7 +151,7 @@ def _wheel_defect(course: Course, step: Install, asked: Indexes, refusal: Refusa
         step, Code.WHEEL_DEFECT, refusal.package,
         f"The wheel of {refusal.package} contains the metadata of another package, so this step fails.",
         refusal.explanation,
-        f"Take another version of {refusal.package}, or another index than {asked.replaced or 'this one'}.",
+        f"Use another version of {refusal.package}, or another index than {asked.replaced or 'this one'}.",
         "the wheel's metadata, as uv reads it",
     )  # fmt: skip
 
@@ -162,8 +162,8 @@ def _index_missing(course: Course, step: Install, asked: Indexes, refusal: Refus
     what = "no such version" if refusal.version_missing else "no such package"
     course.found(
         step, Code.INDEX_MISSING, refusal.package,
-        f"On {where} there is {what} of {refusal.package}{day}, so this step fails.",
-        refusal.explanation, f"Name a version of {refusal.package} that is there, or the index that holds it.",
+        f"{where} has {what} of {refusal.package}{day}, so this step fails.",
+        refusal.explanation, f"Name a version of {refusal.package} that exists, or the index that has it.",
         "the index, as uv reads it",
     )  # fmt: skip
 
@@ -182,4 +182,4 @@ def fix_of(sentence: str) -> str:
     if not needs:
         return "Relax one of the two requirements."
     who, version, what, bound = needs[-1]
-    return f"Take {requirement_name(what)}{bound}, which {who}{version} needs, or another version of {who}."
+    return f"Use {requirement_name(what)}{bound}, which {who}{version} needs, or another version of {who}."

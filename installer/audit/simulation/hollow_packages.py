@@ -63,11 +63,11 @@ def _finding(holder: Placed, package: Placed, module: str, member: str, severity
     name = f"{package.name} {package.version}"
     return Finding(
         code=Code.MISSING_MODULE, severity=severity, stage=holder.stage, subject=name,
-        summary=f"{name} holds no module {module}, which {holder.name} {holder.version} imports: that ends with a "
-        "ModuleNotFoundError.",
+        summary=f"{name} contains no module {module}, which {holder.name} {holder.version} imports: this fails with "
+        "a ModuleNotFoundError.",
         evidence=f"{member} of {holder.name} {holder.version} imports {module}; the files of {name} have no such "
         f"module.",
-        fix=f"Take a release of {holder.name} that does without {package.name}, or bring the real {package.name} "
-        f"along.",
+        fix=f"Use a release of {holder.name} that does without {package.name}, or include the real "
+        f"{package.name}.",
         source=f"the files of {name} and of {holder.name} {holder.version}", line=package.line,
     )  # fmt: skip

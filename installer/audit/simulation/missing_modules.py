@@ -45,7 +45,7 @@ def _finding(importer: Placed, holder: Placed, row: Mapping[str, str], severity:
         subject=f"{importer.name} {importer.version}",
         summary=f"{importer.name} {importer.version} imports {module}, which {holder.name} {holder.version} does "
         f"not have.",
-        evidence=f"{importer.name} {row['versions']} imports {module}, which {holder.name} has in {there} only; no "
+        evidence=f"{importer.name} {row['versions']} imports {module}, which {holder.name} has only in {there}; no "
         f"requirement "
         f"of {importer.name} says so.",
         fix=f"Install {importer.name} below {row['versions'].lstrip('>=')}, or for {holder.name}{there}.",

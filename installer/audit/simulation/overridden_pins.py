@@ -81,7 +81,7 @@ def _lost(course: Course, together: list[Override]) -> None:
         _finding(
             step, Severity.WARNING, f"{pin.placed.name} {pin.placed.version}",
             f"{_where(step.line, 'This step')} replaces {pin.placed.name} {pin.placed.version}, which "
-            f"{_where(pin.step.line)} asks for, by {build}{after.version}{more}.",
+            f"{_where(pin.step.line)} requires, by {build}{after.version}{more}.",
             f"{_where(pin.step.line)}: {pin.wanted.text} ({pin.placed.version}); {_where(step.line)} installs "
             f"{after.name} {after.version}{because}.",
             _fix(first),
@@ -98,7 +98,7 @@ def _fix(override: Override) -> str:
     if pin.wanted.allows(after.version):
         return f"Install {pin.placed.name} last, from {pin.placed.source}, or give this step a constraint on it."
     return (
-        f"Ask {_where(pin.step.line)} for {after.name}=={after.version}, or give this step the constraint "
+        f"Let {_where(pin.step.line)} install {after.name}=={after.version}, or give this step the constraint "
         f"{pin.placed.name}{pin.wanted.specifier}."
     )
 
@@ -110,7 +110,7 @@ def _restored(course: Course, world: EnvironmentState, together: list[Override])
     course.findings.append(
         _finding(
             first.step, Severity.INFO, f"{first.pin.placed.name} {first.pin.placed.version}",
-            f"{_where(first.step.line, 'This step')} replaces {names}; {_where(last.line)} puts it back.",
+            f"{_where(first.step.line, 'This step')} replaces {names}; {_where(last.line)} restores it.",
             f"{_where(first.pin.step.line)}: {first.pin.wanted.text}; {_where(first.step.line)}: {first.after.name} "
             f"{first.after.version}.",
             "Give this step a constraint, so that nothing is downloaded twice.",

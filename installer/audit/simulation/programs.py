@@ -19,9 +19,10 @@ def check(course: Course, step: Runs) -> None:
     course.findings.append(
         Finding(
             code=Code.IMAGE_CONTENT, severity=severity_of(step), stage=step.stage, subject=step.program,
-            summary=f"{step.program} is not there when line {step.line} calls it, so that line fails: {placed.name} "
-            f"{placed.version} brings `{row['use']}` instead.",
-            evidence=f"{placed.name} {row['versions']} brings {step.program}; {placed.version} is installed by then.",
+            summary=f"{step.program} does not exist when line {step.line} calls it, so that line fails: {placed.name} "
+            f"{placed.version} includes `{row['use']}` instead.",
+            evidence=f"{placed.name} {row['versions']} includes {step.program}; {placed.version} is installed at "
+            "that point.",
             fix=f"Write `{row['use']}` instead of `{step.program}`.", source="the entry points of its wheels",
             line=step.line,
         )

@@ -24,7 +24,7 @@ def check(course: Course, step: Install, placed: Placed) -> None:
         f"{placed.name} {placed.version} does not support Python {course.reader.python}, so this step fails.",
         f"Requires-Python of {placed.name} {placed.version} is {wanted}; the environment has {course.reader.python}"
         + ("; there is no wheel, so it would have to be built." if built else "."),
-        f"Leave {placed.name} out, or take a Python within {wanted}.", "the index",
+        f"Leave {placed.name} out, or use a Python within {wanted}.", "the index",
     )  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def of_source(course: Course, step: Install, name: str, release: Release, *, exa
         return False
     course.fails(step, [name])
     which = f"{name} {release.version}" if exactly else f"The newest code of {name}"
-    reason = "" if exactly else " newer code asks for no older Python;"
+    reason = "" if exactly else " newer code supports no older Python;"
     course.found(
         step, Code.PYTHON_VERSION, name, f"{which} is not for Python {python}, so this step fails.",
         f"Requires-Python of {name} {release.version} is {wanted};{reason} the environment has {python}.",

@@ -203,7 +203,7 @@ def _mismatch(call: ast.Call, takes: _Takes) -> str:
     if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
         return ""
     if takes.positional is not None and len(call.args) > takes.positional:
-        return f"takes at most {takes.positional} by their place, and is given {len(call.args)}"
+        return f"accepts at most {takes.positional} by position, but is given {len(call.args)}"
     there = {*given, *takes.positional_required[: len(call.args)]}
     missing = next((name for name in takes.needed if name not in there), "")
-    return f"needs an argument {missing}, which it is not given" if missing else ""
+    return f"lacks the required argument {missing}" if missing else ""

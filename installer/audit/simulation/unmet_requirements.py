@@ -78,10 +78,10 @@ def _finding(found: list[Clash], severity: Severity) -> Finding:
     last = max((holder, *(clash.there for clash in found)), key=lambda placed: (placed.line or 0, placed.stage))
     return Finding(
         code=Code.DEPENDENCY_CONFLICT, severity=severity, stage=last.stage, subject=release,
-        summary=f"{release} needs {needs}{more}, and {there} {'is' if len(shown) == 1 else 'are'} what ends up "
-        f"installed.",
+        summary=f"{release} needs {needs}{more}, and {there} {'is' if len(shown) == 1 else 'are'} installed in "
+        f"the end.",
         evidence=f"{release}{_at(holder)}: Requires-Dist {needs}; installed: {lines}.",
-        fix=f"Install {first.needs.text} instead, or take a {holder.name} that works with {first.there.name} "
+        fix=f"Install {first.needs.text} instead, or use a {holder.name} that works with {first.there.name} "
         f"{first.there.version}.",
         source=f"the metadata of {release}", line=last.line,
     )  # fmt: skip

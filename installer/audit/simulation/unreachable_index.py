@@ -51,11 +51,11 @@ def _problem(place: StandIn, wanted: Wanted) -> str:
     if row is None:
         return ""
     if not row.has(wanted.name):
-        return f"it holds {_listed(tuple(row.holds))}"
+        return f"it has {_listed(tuple(row.holds))}"
     versions = place.versions(wanted)
     if versions is None or versions or _is_newer(wanted, known_versions(wanted.name)):
         return ""
-    return f"of {wanted.name} it holds {_listed(row.holds[wanted.name])}"
+    return f"of {wanted.name} it has {_listed(row.holds[wanted.name])}"
 
 
 def _is_newer(wanted: Wanted, held: Sequence[str]) -> bool:
@@ -92,9 +92,9 @@ def _missing(course: Course, step: Install, place: StandIn, wanted: Wanted, prob
     course.fails(step, [wanted.name])
     course.found(
         step, Code.INDEX_MISSING, wanted.name,
-        f"The index {url} does not hold {wanted.text}, so this step fails.",
+        f"The index {url} does not have {wanted.text}, so this step fails.",
         f"{wanted.text} is asked of {url}; {problem}.",
-        f"Take {wanted.name} from an index that holds it"
+        f"Install {wanted.name} from an index that has it"
         + (", such as the default one: leave out the index option here." if place.exclusive else "."),
         place.row.source if place.row else "",
     )  # fmt: skip

@@ -7,26 +7,26 @@ import argparse
 from installer.cli.grammar.options import Commands, Parser, described, lazily, verbs_of, yes
 
 _VERBS = (
-    ("plan", "check each host by its own facts; fetches nothing"),
-    ("up", "deploy in waves: one host, a share of the rest, all; each proved, a failed one taken back as one"),
-    ("status", "what each host holds and does"),
-    ("prove", "ask each server for all that it promises"),
-    ("rollback", "all hosts as they stood before the last `up`"),
+    ("plan", "plan for each host, with its own facts; downloads nothing"),
+    ("up", "deploy in waves: one host, a share of the rest, all; each wave is proved, and a failed one is rolled back"),
+    ("status", "show what is deployed on each host, and its state"),
+    ("prove", "test everything that each server promises"),
+    ("rollback", "restore the state of all hosts before the last `up`"),
     ("down", "stop the server of each host"),
 )
 
 
 def describe(commands: Commands[Parser]) -> None:
     """Add it: the file first, then what is to be done with its hosts."""
-    fleet = described(commands, "fleet", "several machines over SSH with one recipe, in waves that are proved")
+    fleet = described(commands, "fleet", "deploy on several machines over SSH, in waves that are proved")
     fleet.set_defaults(handler=lazily("fleet", "fleet"))
     fleet.add_argument("file", metavar="FILE", help="the hosts, in YAML or JSON; - reads it from stdin")
-    fleet.add_argument("--hosts", metavar="FILE", help="the hosts, where they come from elsewhere; - reads stdin")
+    fleet.add_argument("--hosts", metavar="FILE", help="the hosts, from another program's output; - reads stdin")
     verbs = verbs_of(fleet, "what to do", "VERB", "fleet_verb")
     verbs.required = False  # without one: the screen
     for name, what in _VERBS:
         verb = described(verbs, name, what)
         verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON on stdout")
         if name == "up":
-            yes(verb, "do not ask")
-            verb.add_argument("--skip-refused", action="store_true", help="go on without hosts that cannot serve")
+            yes(verb, "do not ask for confirmation")
+            verb.add_argument("--skip-refused", action="store_true", help="continue without hosts that cannot serve")

@@ -7,22 +7,22 @@ from installer.cli.grammar.options import Commands, Parser, command, verbs_of
 
 def describe(commands: Commands[Parser]) -> None:
     """Add those of the deployment."""
-    command(commands, "status", "status", "show_status", "what this home holds and does")
-    command(commands, "cancel", "status", "cancel_run", "stop the run in progress and take back what it was doing")
-    back = command(commands, "rollback", "status", "roll_back", "use an earlier generation of the environment again")
-    back.add_argument("--to", type=int, metavar="GENERATION", help="its number (default: the last whole one before)")
+    command(commands, "status", "status", "show_status", "show what is deployed in this home, and its state")
+    command(commands, "cancel", "status", "cancel_run", "stop the current run and roll back its stage")
+    back = command(
+        commands, "rollback", "status", "roll_back", "switch back to an earlier generation of the environment"
+    )
+    back.add_argument("--to", type=int, metavar="GENERATION", help="its number (default: the last complete one before)")
 
 
 def describe_runs(commands: Commands[Parser]) -> None:
     """Add `runs`."""
-    verbs = verbs_of(
-        commands.add_parser("runs", help="list the runs of this home, and delete what is not wanted any more")
-    )
-    command(verbs, "list", "runs", "list_runs", "the runs, the newest first")
+    verbs = verbs_of(commands.add_parser("runs", help="list and delete the runs and generations of this home"))
+    command(verbs, "list", "runs", "list_runs", "list the runs, newest first")
     kept = command(
-        verbs, "generations", "runs", "list_generations", "those that are kept, and what differs between two"
+        verbs, "generations", "runs", "list_generations", "list the generations that are kept, or compare two"
     )
-    kept.add_argument("pair", nargs="*", type=int, metavar="N", help="two of them: the packages that differ")
+    kept.add_argument("pair", nargs="*", type=int, metavar="N", help="two generations: show the packages that differ")
     delete = command(verbs, "delete", "runs", "delete", "delete the files of a run, or a generation")
     which = delete.add_mutually_exclusive_group(required=True)
     which.add_argument("--run", metavar="ID", help="a run: its journal, plan and logs")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 
 MODEL_OPTIONS = (
-    ("model", "ORG/NAME|DIR", str, "derive the recipe of this model, of the hub or in a folder"),
-    ("context", "N", int, "with --model: tokens of one request"),
-    ("users", "N", int, "with --model: so many of them at a time"),
-    ("engine", "NAME", str, "with --model: the engine (default: what suits)"),
-    ("quantization", "METHOD", str, "with --model: fewer bits of a weight, such as fp8 or awq"),
-    ("revision", "REVISION", str, "with --model: a branch, tag or commit at the hub"),
+    ("model", "ORG/NAME|DIR", str, "derive a recipe for this model: its name on the hub, or a folder"),
+    ("context", "N", int, "with --model: the context length, in tokens"),
+    ("users", "N", int, "with --model: concurrent requests"),
+    ("engine", "NAME", str, "with --model: the engine (default: one that serves it)"),
+    ("quantization", "METHOD", str, "with --model: the quantization, such as fp8 or awq"),
+    ("revision", "REVISION", str, "with --model: a branch, tag or commit on the hub"),
 )
 
 

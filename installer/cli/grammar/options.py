@@ -47,9 +47,11 @@ def absent(top: bool, otherwise: object = None) -> object:
 
 def common(parser: Parser, *, top: bool = False) -> None:
     """Those of nearly every command."""
-    parser.add_argument("--home", metavar="DIR", default=absent(top), help="where everything is kept")
     parser.add_argument(
-        "--server", metavar="NAME", default=absent(top), help="a further server of the home (default: the first)"
+        "--home", metavar="DIR", default=absent(top), help="the home, which contains everything that is installed"
+    )
+    parser.add_argument(
+        "--server", metavar="NAME", default=absent(top), help="another server of the home (default: the first)"
     )
     parser.add_argument("--json", action="store_true", default=absent(top, False), help="print JSON on stdout")
     parser.add_argument(
@@ -65,13 +67,13 @@ def yes(parser: Parser, text: str = argparse.SUPPRESS) -> None:
 def deployment(parser: Parser, *, top: bool = False, wish: bool = True) -> None:
     """What is to be deployed, and for which machine."""
     parser.add_argument(
-        "--recipe", metavar="NAME|FILE", default=absent(top), help="what to deploy (default: what fits here)"
+        "--recipe", metavar="NAME|FILE", default=absent(top), help="the recipe (default: one that fits this machine)"
     )
     if wish:
         model_options.add(parser, top=top)
         parser.add_argument(
             "--overrule", metavar="CODE", action="append", default=absent(top, []), dest="overruled",
-            help="let this finding not stop it, such as memory; the plan says so (repeatable)",
+            help="continue despite this finding, such as memory; the plan shows it (repeatable)",
         )  # fmt: skip
     choices(parser, top=top)
     circumstances(parser, top=top)
@@ -89,11 +91,11 @@ def choices(parser: Parser, *, top: bool = False) -> None:
 def circumstances(parser: Parser, *, top: bool = False) -> None:
     """The machine and the day that are asked about."""
     parser.add_argument(
-        "--machine", metavar="FILE", default=absent(top), help="for the machine that this file describes"
+        "--machine", metavar="FILE", default=absent(top), help="use the machine that this file describes"
     )
     parser.add_argument("--offline", action="store_true", default=absent(top, False), help="use no network")
     parser.add_argument(
-        "--as-of", metavar="DATE", default=absent(top), help="as the index stood on that day, such as 2026-01-20"
+        "--as-of", metavar="DATE", default=absent(top), help="use the index as it was on that day, such as 2026-01-20"
     )
 
 
@@ -102,9 +104,9 @@ def assessment(parser: Parser) -> None:
     parser.add_argument(
         "--model-config",
         metavar="FILE|DIR",
-        help="the model's config.json, or its folder (default: what is known of it)",
+        help="the model's config.json, or its folder (default: what is known about it)",
     )
-    parser.add_argument("--strict", action="store_true", help="exit 4 where something is unknown")
+    parser.add_argument("--strict", action="store_true", help="exit with status 4 if something is unknown")
 
 
 def keeping(parser: Parser, *, top: bool = False) -> None:
@@ -113,11 +115,14 @@ def keeping(parser: Parser, *, top: bool = False) -> None:
         "--stop-after",
         metavar="TIME",
         default=absent(top),
-        help="end the server so long after its start: 8h, 45m, never",
+        help="stop the server this long after its start: 8h, 45m, never",
     )
     parser.add_argument(
-        "--idle-stop", metavar="TIME", default=absent(top), help="end it when nobody has used it for so long"
+        "--idle-stop", metavar="TIME", default=absent(top), help="stop it when it has been idle for this long"
     )
     parser.add_argument(
-        "--then", metavar="COMMAND", default=absent(top), help="run this after such an end, such as what stops the pod"
+        "--then",
+        metavar="COMMAND",
+        default=absent(top),
+        help="run this command after such a stop, for example one that stops the pod",
     )

@@ -10,19 +10,19 @@ from installer.cli.grammar.options import Commands, Parser, assessment, circumst
 
 def describe(commands: Commands[Parser]) -> None:
     """Add them."""
-    plan = command(commands, "plan", "plan", "show_plan", "say what would happen, without touching anything")
+    plan = command(commands, "plan", "plan", "show_plan", "show what would happen; changes nothing")
     deployment(plan)
     assessment(plan)
-    audit = command(commands, "audit", "audit", "audit_script", "say what a shell script of yours would come to")
-    audit.add_argument("script", metavar="SCRIPT", help="the script, which is only read; - reads it from stdin")
+    audit = command(commands, "audit", "audit", "audit_script", "predict whether a shell script of yours would work")
+    audit.add_argument("script", metavar="SCRIPT", help="the script; it is only read (- reads stdin)")
     circumstances(audit)
     assessment(audit)
 
 
 def describe_pod(commands: Commands[Parser]) -> None:
     """Add `pod-command`."""
-    pod = command(commands, "pod-command", "pod", "print_command", "print the line that starts all this in a new pod")
-    pod.add_argument("--recipe", metavar="NAME|FILE", default=argparse.SUPPRESS, help="what to deploy")
+    pod = command(commands, "pod-command", "pod", "print_command", "print the start command for a new pod")
+    pod.add_argument("--recipe", metavar="NAME|FILE", default=argparse.SUPPRESS, help="the recipe to deploy")
     model_options.add(pod)
     pod.add_argument("--profile", metavar="NAME", default=argparse.SUPPRESS, help="a profile of the recipe")
     pod.add_argument(
@@ -30,6 +30,6 @@ def describe_pod(commands: Commands[Parser]) -> None:
         help="change one value of the recipe (repeatable)",
     )  # fmt: skip
     pod.add_argument(
-        "--image", metavar="IMAGE", help="print a docker run line for a machine with Docker instead, on this image"
+        "--image", metavar="IMAGE", help="print a docker run command with this image instead, for a machine with Docker"
     )
     pod.add_argument("--source", metavar="URL", help="where to clone this tool from (default: this checkout's origin)")

@@ -8,16 +8,16 @@ from installer.cli.grammar.options import Commands, Parser, command, deployment,
 
 def describe(commands: Commands[Parser]) -> None:
     """Add it, with all its verbs."""
-    verbs = verbs_of(commands.add_parser("server", help="start, stop, restart or look at the server"))
+    verbs = verbs_of(commands.add_parser("server", help="start, stop, inspect or use the server"))
     _start(_verb(verbs, "start", "start it and prove that it answers (the same as --stage 10)"))
-    _verb(verbs, "stop", "stop it, with every process it started")
-    _start(_verb(verbs, "restart", "stop and start"))
-    _verb(verbs, "status", "whether it runs, and where")
-    _logs(_verb(verbs, "logs", "what it printed"))
-    _chat(_verb(verbs, "chat", "say something to it; its answer as it comes"))
-    _verb(verbs, "metrics", "what its engine counts: requests, tokens, cache")
-    key = _verb(verbs, "key", "the key that it asks for")
-    key.add_argument("--renew", action="store_true", help="make a new one, for the next start")
+    _verb(verbs, "stop", "stop it with all its processes")
+    _start(_verb(verbs, "restart", "stop it and start it again"))
+    _verb(verbs, "status", "show whether it runs, and where")
+    _logs(_verb(verbs, "logs", "print its log"))
+    _chat(_verb(verbs, "chat", "send it a message and stream the answer"))
+    _verb(verbs, "metrics", "show the engine's metrics: requests, tokens, cache")
+    key = _verb(verbs, "key", "print the key that it requires")
+    key.add_argument("--renew", action="store_true", help="create a new one, for the next start")
     serving.describe(verbs)
 
 
@@ -32,12 +32,14 @@ def _start(parser: Parser) -> None:
 
 
 def _logs(parser: Parser) -> None:
-    parser.add_argument("-n", "--lines", type=int, default=100, help="how many of the last lines (default 100)")
-    parser.add_argument("-f", "--follow", action="store_true", help="go on until interrupted")
+    parser.add_argument("-n", "--lines", type=int, default=100, help="the number of last lines (default 100)")
+    parser.add_argument("-f", "--follow", action="store_true", help="follow the log until interrupted")
 
 
 def _chat(parser: Parser) -> None:
-    parser.add_argument("words", metavar="WORDS", help="what to say")
-    parser.add_argument("--form", choices=("structured", "tool"), help="held to a schema, or as a tool call")
+    parser.add_argument("words", metavar="WORDS", help="the message")
+    parser.add_argument(
+        "--form", choices=("structured", "tool"), help="request JSON that follows a schema, or a tool call"
+    )
     parser.add_argument("--temperature", type=float, default=0.7, help="0 to 2 (default 0.7)")
-    parser.add_argument("--max-tokens", type=int, default=256, help="at most so long (default 256)")
+    parser.add_argument("--max-tokens", type=int, default=256, help="most tokens of the answer (default 256)")

@@ -11,8 +11,8 @@ KINDS = {
     "died": "a process of it ended",
     "frozen": "it no longer generated",
     "deaf": "its port no longer answered",
-    "refuses": "it answered with a server's error",
-    "unready": "it did not come up again",
+    "refuses": "it answered with a server error",
+    "unready": "it did not start again",
 }
 
 

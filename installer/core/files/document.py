@@ -142,7 +142,7 @@ class _Builder:
 
         self._values += 1
         if self._values > _VALUES:
-            raise _UnfitError(_line(event), f"this file holds more than {_VALUES} values")
+            raise _UnfitError(_line(event), f"this file contains more than {_VALUES} values")
         if isinstance(event, ev.AliasEvent):
             raise _UnfitError(
                 _line(event), f'"*{event.anchor}" is a YAML alias, which is not allowed; write the value out'
@@ -183,7 +183,7 @@ class _Builder:
     def _leaf(self, event: Any) -> Leaf:
         text: str = event.value
         if found := _CONTROL.search(text):
-            raise _UnfitError(_line(event), f"this value holds a control character ({found.group()!r})")
+            raise _UnfitError(_line(event), f"this value contains a control character ({found.group()!r})")
         if event.style in ("|", ">"):
             return Leaf(self._place(event), text.strip("\n"), text)
         return Leaf(self._place(event), text if event.style else scalar(text), text)

@@ -93,7 +93,7 @@ def memory(estimate: MemoryEstimate | None) -> str:
     if estimate.weights_bytes is not None:
         parts.append(_weights(estimate, estimate.weights_bytes))
     if estimate.kv_bytes_per_token is not None:
-        parts.append(_("{bytes:,} bytes a token").format(bytes=estimate.kv_bytes_per_token))
+        parts.append(_("{bytes:,} bytes per token").format(bytes=estimate.kv_bytes_per_token))
     if estimate.kv_tokens is not None:
         parts.append(_tokens(estimate, estimate.kv_tokens))
     if estimate.longest_context is not None:

@@ -212,7 +212,7 @@ def _cross_field(file: RecipeFile, tree: Table) -> Iterator[Problem]:
         )
     if file.container and file.topology.nodes > 1:
         yield Problem(
-            tree.at("topology"), "over several machines it runs without a container; `export kubernetes` takes an image"
+            tree.at("topology"), "over several machines it runs without a container; `export kubernetes` uses an image"
         )
     if not (file.engine.alternatives or file.engine.skip or file.container):
         yield Problem(tree.at("engine"), 'expected the packages of the engine under "requires"')
@@ -252,7 +252,7 @@ def _model_source(source: r.ModelSource, tree: Table) -> Iterator[Problem]:
         found = " and ".join(given) if given else "none of them"
         yield Problem(tree.place, f"expected exactly one of {', '.join(_PLACES)}, found {found}")
     if source.elsewhere is False:
-        yield Problem(tree.at("elsewhere"), "expected true; a model of this server's own is named by another key")
+        yield Problem(tree.at("elsewhere"), "expected true; a model of this server is given by another key")
 
 
 def _random_model(model: r.RandomModel, tree: Table) -> Iterator[Problem]:

@@ -55,7 +55,7 @@ def one_line(value: str) -> str:
 
 
 def name(value: str) -> str:
-    return _shaped(value, _NAME, "a name of small letters, digits, dots and dashes")
+    return _shaped(value, _NAME, "a name of lowercase letters, digits, dots and dashes")
 
 
 def module(value: str) -> str:
@@ -103,7 +103,7 @@ def image(value: str) -> str:
 
 def container_folder(value: str) -> str:
     if not value.startswith("/"):
-        return f"expected the whole path of a folder in the image, found {quote(value)}"
+        return f"expected the absolute path of a folder in the image, found {quote(value)}"
     return _climbs(value) or one_line(value) or _is_shell_syntax(value) or _shaped(value, _PLAIN_PATH, "a plain path")
 
 
@@ -121,7 +121,7 @@ def setting_key(value: str) -> str:
 
 def hub(value: str) -> str:
     problem = _shaped(value, _HUB, "a model of the hub as org/name")
-    return problem or ("a hub name cannot hold .. or --" if ".." in value or "--" in value else "")
+    return problem or ("a hub name cannot contain .. or --" if ".." in value or "--" in value else "")
 
 
 def revision(value: str) -> str:
@@ -131,7 +131,7 @@ def revision(value: str) -> str:
 def local_folder(value: str) -> str:
     """`model.path`: the one place where a recipe may point outside of the home."""
     if not value.startswith(("/", "~/")):
-        return f"expected the whole path of a folder, beginning with / or ~/, found {quote(value)}"
+        return f"expected the absolute path of a folder, beginning with / or ~/, found {quote(value)}"
     return _climbs(value) or one_line(value) or _is_shell_syntax(value)
 
 
@@ -149,7 +149,7 @@ def pinned(value: str) -> str:
 
 
 def sha256(value: str) -> str:
-    return _shaped(value, _SHA256, "a sha256 of 64 small hexadecimal digits")
+    return _shaped(value, _SHA256, "a sha256 of 64 lowercase hexadecimal digits")
 
 
 def inner_file(value: str) -> str:
@@ -158,9 +158,7 @@ def inner_file(value: str) -> str:
 
 
 def served_as(value: str) -> str:
-    return _shaped(value, _SERVED_AS, "the name that clients ask for: letters, digits, dots, dashes, /") or _climbs(
-        value
-    )
+    return _shaped(value, _SERVED_AS, "the name that clients use: letters, digits, dots, dashes, /") or _climbs(value)
 
 
 def file_name(value: str) -> str:
@@ -271,7 +269,7 @@ def _is_shell_syntax(value: str, characters: re.Pattern[str] = _SHELL) -> str:
     if found is None:
         return ""
     sign = found.group()
-    return f"{quote(value)} holds {sign}, which looks like shell syntax; recipes are never run by a shell"
+    return f"{quote(value)} contains {sign}, which looks like shell syntax; recipes are never run by a shell"
 
 
 def _climbs(value: str) -> str:

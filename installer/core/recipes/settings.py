@@ -80,7 +80,7 @@ def _leaf(setting: Setting) -> Leaf | Items:
         return _list(setting)
     if text[:1] not in ('"', "'"):
         if not text.isprintable():
-            raise _refused(setting.place, "this value holds a control character or a line break")
+            raise _refused(setting.place, "this value contains a control character or a line break")
         return Leaf(setting.place, scalar(text), text)
     value = parse(f"value: {text}", str(setting.place), "setting").entries["value"]
     if not isinstance(value, Leaf) or "\n" in text:

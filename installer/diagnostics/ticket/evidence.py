@@ -78,7 +78,7 @@ def _run(home: Home, run_id: str | None) -> RunFolder:
     if run_id in found:
         return home.run(str(run_id))
     what = f"There is no run {run_id}." if run_id else "There is no run to make a ticket from."
-    raise UsageError(what, f"{home.root} holds {len(found)} runs.", "`deploy-tui runs list` lists them.")
+    raise UsageError(what, f"{home.root} contains {len(found)} runs.", "`deploy-tui runs list` lists them.")
 
 
 def _as_it_is(home: Home, run: RunFolder, view: RunView) -> RunView:

@@ -189,7 +189,7 @@ def _shown(value: Any, depth: int = 0) -> Any:
     if isinstance(value, str):
         return _plain(value.encode("utf-8", "replace"))
     if isinstance(value, (int, float)) and not -_FARTHEST <= value <= _FARTHEST:
-        raise ValueError("a number that is not valid")
+        raise ValueError("an invalid number")
     if isinstance(value, dict):
         return {_shown(key): _shown(inner, depth + 1) for key, inner in value.items()}
     return [_shown(inner, depth + 1) for inner in value] if isinstance(value, list) else value

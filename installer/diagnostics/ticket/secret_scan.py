@@ -34,8 +34,8 @@ def refuse_secrets(members: Mapping[str, str]) -> None:
         raise DeployError(
             f"No ticket was written: {len(found)} lines still look like secrets.",
             f"{'; '.join(found[:_SHOWN])}{more}. The values are not shown.",
-            "Look at these lines. Put what is a secret into a variable such as HIDDEN_SECRET and call this again: "
-            "it is taken out wherever it stands.",
+            "Check these lines. Put a secret into a variable such as HIDDEN_SECRET and run this again: it is removed "
+            "everywhere.",
         )
 
 

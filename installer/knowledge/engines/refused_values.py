@@ -60,7 +60,7 @@ def _finding(row: Mapping[str, Any], given: str, launch: Launch, known: EngineFa
     return Finding(
         code=Code.FLAG_VALUE, severity=Severity.BLOCKER, stage=10, subject=name,
         summary=f"{known.engine} {known.version} refuses to start with {name}: {row['why']}.",
-        evidence=f"The launch is given {name}, and {known.engine} reads {row['variable']} when it starts.",
+        evidence=f"The launch sets {name}, and {known.engine} reads {row['variable']} when it starts.",
         fix=f"Write {row['variable']}={close}." if close else str(row["fix"]),
         source=str(table()["sources"][row["source"]]), line=launch.line, variable=str(row["variable"]),
     )  # fmt: skip
@@ -75,11 +75,11 @@ def _of_a_format(name: str, given: str, kind: str, launch: Launch, known: Engine
     must = _ASKED[sort.rstrip("~")].format(words=first(words, _TOLD))
     close = next(iter(get_close_matches(given, words, 1, 0.6)), "")
     always = kind.endswith(variable_formats.START)
-    what = "refuses to start with" if always else "ends with a ValueError as soon as it uses"
+    what = "refuses to start with" if always else "fails with a ValueError as soon as it uses"
     return Finding(
         code=Code.FLAG_VALUE, severity=Severity.BLOCKER if always else Severity.WARNING, stage=10,
         subject=f"{name}={given}", summary=f"{known.engine} {known.version} {what} {name}={given}: it must be {must}.",
-        evidence=f"The launch is given {name}={given}, and the release makes {must} of it.",
+        evidence=f"The launch sets {name}={given}, and the release converts it to {must}.",
         fix=f"Write {name}={close}." if close else f"Write {must}, or leave {name} out.",
         source=known.source, line=launch.line, variable=name,
     )  # fmt: skip

@@ -73,7 +73,7 @@ class Remedies:
         else:
             modest, also = self, ""
         found = ", or ".join(words for words in (modest.fewer_bits(), lowered(modest.larger_machine())) if words)
-        return f"{found[:1].upper()}{found[1:]}{also}." if found else "Take a smaller or a quantized model."
+        return f"{found[:1].upper()}{found[1:]}{also}." if found else "Use a smaller or a quantized model."
 
     def larger_machine(self) -> str:
         """More of this machine's GPUs, or larger ones; empty where neither would do."""
@@ -129,7 +129,7 @@ class Remedies:
         if fitting is None:
             return self._many_gpus()
         many = f"{count} GPUs" if count > 1 else "a GPU"
-        return f"take {many} with {fitting} GB" if self._more_gpus() else f"Take {many} with {fitting} GB"
+        return f"take {many} with {fitting} GB" if self._more_gpus() else f"Use {many} with {fitting} GB"
 
     def _many_gpus(self) -> str:
         """No GPU that is available is large enough: so many of those that are here."""
@@ -138,7 +138,7 @@ class Remedies:
             wider = _with_tensor(size, tensor)
             need, static = self._need(wider), wider.static_bytes()
             if tensor > size.parallel.tensor and need is not None and static is not None and need <= static:
-                return f"Take a machine with {tensor} of these GPUs and give {names(size).tensor} {tensor}"
+                return f"Use a machine with {tensor} of these GPUs and give {names(size).tensor} {tensor}"
         return ""
 
     @staticmethod

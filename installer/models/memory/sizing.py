@@ -217,7 +217,9 @@ def _computed(
     taken = number_format.computed_in(model, release, used.gpus, asked) if model else asked
     if taken != "float32" or asked == taken:
         return options, ()
-    note = f"{definitions.title_of(release[0])} computes it in float32: this GPU has no bfloat16, the model no float16."
+    note = (
+        f"{definitions.title_of(release[0])} computes it in float32: this GPU lacks bfloat16, the model lacks float16."
+    )
     wider = {"dtype": taken, **({} if options.text("cache_type") not in ("", "auto") else {"cache_type": taken})}
     return replace(options, values={**options.values, **wider}), (note,)
 

@@ -106,7 +106,7 @@ def _certainty(shape: Shape | None) -> tuple[bool, tuple[str, ...]]:
         notes.append(f"Parameters of model type {shape.model_type or 'unknown'} were counted as a plain dense model's.")
     kind = kind_of(shape)
     if shape.vision and kind not in layouts():
-        notes.append(f"The image encoder ({kind or 'its type is not said'}) was counted as a plain encoder.")
+        notes.append(f"The image encoder ({kind or 'its type is not stated'}) was counted as a plain encoder.")
     return shape.known, tuple(notes)
 
 

@@ -81,13 +81,13 @@ def _kind(torch: Torch, clash: str) -> str:
         return "a build for the CPU" if torch.cuda == CPU else f"CUDA {torch.cuda} ({torch.why})"
     if "ABI" in clash:
         return f"the {'new' if torch.abi == 'cxx11' else 'old'} C++ ABI"
-    return "what ends up installed"
+    return "what is installed in the end"
 
 
 def _fix(package: Placed, torch: Torch, target: BuiltFor) -> str:
     address = build_tags.of_address(package)
     if address.torch and address.torch != torch.minor:
-        return f"Take it from the index for torch {torch.minor} instead of the one for torch {address.torch}."
+        return f"Install it from the index for torch {torch.minor} instead of the one for torch {address.torch}."
     fitting = [row for row in kernels.rows() if row.package == package.name and torch.minor in row.torch]
     if target.torch and fitting:
         best = fitting[-1]
@@ -152,10 +152,10 @@ def _modules(stack: Stack) -> Iterator[Finding]:
             last = max(there, key=lambda package: (package.line or 0, package.stage))
             yield Finding(
                 code=_CODE, severity=Severity.BLOCKER, stage=last.stage, subject=_listed(there),
-                summary=f"{_listed(there)} bring the same module {family.module}: the one installed last overwrites "
+                summary=f"{_listed(there)} install the same module {family.module}: the one installed last overwrites "
                 f"the other.",
                 evidence=f"Both packages contain the folder {family.module}.",
-                fix=f"Install only the one that the engine pins, and uninstall {last.name} if it is there.",
+                fix=f"Install only the one that the engine pins, and uninstall {last.name} if it is installed.",
                 source=family.source, line=last.line,
             )  # fmt: skip
 

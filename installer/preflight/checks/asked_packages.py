@@ -65,7 +65,7 @@ def _finding(row: Mapping[str, Any], asked: str, stack: Stack, engine: Placed) -
     name = row["packages"][0]
     return Finding(
         code=Code.MISSING_MODULE, severity=Severity.BLOCKER, stage=7, subject=name,
-        summary=f"{name} is missing, and the launch asks for it ({asked}): {row['why']}.",
+        summary=f"{name} is missing, but the launch requires it ({asked}): {row['why']}.",
         evidence=f"No package of this environment requires {name}, and nothing installs it.",
         fix=f"Install {name} with {engine.name}, or leave it out: {asked}.",
         source=str(tables.table("needs")["sources"][row["source"]]),

@@ -140,10 +140,12 @@ def _of_binaries(found: Sequence[Binary], source: str) -> Iterator[BuiltFor]:
         member, library = next(
             (one.member, name) for one in read for name in one.libraries if binaries.cuda_of_library(name)
         )
-        yield BuiltFor((), cuda, why=f"{member} asks for {library}", source=source)
+        yield BuiltFor((), cuda, why=f"{member} requires {library}", source=source)
     abi = next((one for one in read if one.torch_abi in ("cxx11", "pre-cxx11")), None)
     if abi:
-        yield BuiltFor((), "", abi.torch_abi, f"the symbols that {abi.member} asks torch for are of that kind", source)
+        yield BuiltFor(
+            (), "", abi.torch_abi, f"the symbols of torch that {abi.member} requires are of that kind", source
+        )
 
 
 def is_of_torch(library: str) -> bool:

@@ -86,7 +86,7 @@ def _finding(question: _Question, gpu: str) -> Finding:
         code=Code.GPU_ARCH if taking else Code.FLAG_VALUE, severity=Severity.BLOCKER, stage=10,
         subject=f"--kv-cache-dtype {asked}",
         summary=f"{title} does not start with --kv-cache-dtype {asked} on {gpu}: it is not supported by {who} there.",
-        evidence=f"Takes {asked}: {listed}." if taking else f"No backend that may be used here takes {asked}.",
+        evidence=f"Support for {asked}: {listed}." if taking else f"No backend that may be used here supports {asked}.",
         fix=f"Leave out {'--attention-backend or ' if question.named else ''}--kv-cache-dtype.",
         source=question.rows[0].source, line=stack.launch.line if stack.launch else None,
     )  # fmt: skip

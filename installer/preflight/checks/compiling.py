@@ -19,9 +19,9 @@ from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
 
 _STAGE = 10
-_FIX = "Use an image with the CUDA toolkit (a -devel tag), or a recipe whose packages hold a complete one."
+_FIX = "Use an image with the CUDA toolkit (a -devel tag), or a recipe whose packages contain a complete one."
 
-_OWN = "Take the toolkit among the packages: `--set {}`."
+_OWN = "Use the toolkit among the packages: `--set {}`."
 
 
 def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
@@ -32,7 +32,7 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
     versions = {name: placed.version for name, placed in stack.packages.items()}
     brought = toolkits.among(versions) is not None
     if not brought or stack.toolkit == "machine":
-        why = "the recipe takes the machine's toolkit" if brought else toolkits.why_none(versions)
+        why = "the recipe uses the machine's toolkit" if brought else toolkits.why_none(versions)
         setting = "environment.toolkit=wheels" if brought else ""
         for finding in _of_the_machine(stack, facts, row, why):
             missing = finding.severity == Severity.BLOCKER
@@ -63,8 +63,8 @@ def _of_the_machine(stack: Stack, facts: MachineFacts, row: Mapping[str, Any], w
     ) == drivers.TOO_OLD:
         yield _finding(
             stack, Severity.PROBE, f"Whether the driver runs code compiled by {program} is not known.",
-            f"{needs}. The machine's {program} is of CUDA {version}; the driver {driver} serves older releases.",
-            "Take an image with an older CUDA toolkit.", source,
+            f"{needs}. The machine's {program} is of CUDA {version}; the driver {driver} supports only older releases.",
+            "Use an image with an older CUDA toolkit.", source,
         )  # fmt: skip
 
 

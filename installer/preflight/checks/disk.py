@@ -101,7 +101,7 @@ def _anywhere(stack: Stack, facts: MachineFacts, need: Need) -> Iterator[Finding
         yield _finding(
             stack, Severity.BLOCKER, "disk", "There is not enough disk space for packages and "
             "weights.", f"{_described(need)}; {free_space}.",
-            f"Take a machine with at least {size(need.total * 1.1)} of disk.",
+            f"Use a machine with at least {size(need.total * 1.1)} of disk.",
         )  # fmt: skip
         return
     place = _hub_disk(stack, facts)

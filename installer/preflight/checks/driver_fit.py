@@ -53,14 +53,14 @@ def _of_version(torch: Torch, version: str) -> Iterator[Finding]:
         case drivers.TOO_OLD:
             yield _finding(
                 torch.placed, Severity.BLOCKER,
-                f"The driver {version} does not serve CUDA {torch.cuda}: torch will find no GPU at start-up.",
+                f"The driver {version} does not support CUDA {torch.cuda}: torch will find no GPU at start-up.",
                 f"{has}, and CUDA {torch.cuda.partition('.')[0]} needs at least {least}.",
                 f"{_RENT.format(least)}{_older(version)}.", family.source if family else "",
             )  # fmt: skip
         case drivers.LIMITED if toolkit:
             yield _finding(
                 torch.placed, Severity.WARNING,
-                f"The driver {version} serves CUDA {torch.cuda} with limits: kernels that it would have to compile "
+                f"The driver {version} supports CUDA {torch.cuda} with limits: kernels that it would have to compile "
                 "itself (PTX) fail.",
                 f"{has}; CUDA {torch.cuda} came with {toolkit.driver}.",
                 "torch's own kernels need no change; to be safe, "
@@ -69,7 +69,7 @@ def _of_version(torch: Torch, version: str) -> Iterator[Finding]:
             )  # fmt: skip
         case drivers.UNKNOWN:
             yield _finding(
-                torch.placed, Severity.PROBE, f"Whether the driver {version} serves CUDA {torch.cuda} is not known.",
+                torch.placed, Severity.PROBE, f"Whether the driver {version} supports CUDA {torch.cuda} is not known.",
                 f"{has}.", "Run `python -c 'import torch; torch.zeros(1).cuda()'` on that machine.",
                 "installer/knowledge/drivers.yaml",
             )  # fmt: skip
@@ -78,18 +78,18 @@ def _of_version(torch: Torch, version: str) -> Iterator[Finding]:
 def _of_served(torch: Torch, served: str) -> Iterator[Finding]:
     """Where only the highest CUDA is known that the driver serves."""
     built = f"torch {torch.placed.version} was built with CUDA {torch.cuda} ({torch.why})"
-    has = f"{built}; the driver serves CUDA up to {served}"
+    has = f"{built}; the driver supports CUDA up to {served}"
     if drivers.numbers(torch.cuda)[:1] > drivers.numbers(served)[:1]:
         family = drivers.family_of(torch.cuda)
         yield _finding(
             torch.placed, Severity.BLOCKER,
-            f"The driver serves CUDA {served} at most: torch will find no GPU at start-up.",
+            f"The driver supports CUDA {served} at most: torch will find no GPU at start-up.",
             f"{has}.", f"{_RENT.format(family.driver if family else 'for CUDA ' + torch.cuda)}.", "machine facts",
         )  # fmt: skip
     elif drivers.numbers(torch.cuda) > drivers.numbers(served):
         yield _finding(
             torch.placed, Severity.WARNING,
-            f"The driver serves CUDA {torch.cuda} with limits: kernels that it would have to compile itself (PTX) "
+            f"The driver supports CUDA {torch.cuda} with limits: kernels that it would have to compile itself (PTX) "
             "fail.",
             f"{has}.", f"Update the driver on the host to one for CUDA {torch.cuda}, to be safe.", "machine facts",
         )  # fmt: skip
@@ -112,4 +112,4 @@ def _of_gpus(torch: Torch, facts: MachineFacts, version: str) -> Iterator[Findin
 def _older(version: str) -> str:
     """What this driver does serve, as the other way out."""
     highest = drivers.highest_cuda(version)
-    return f"; this one serves builds of torch for CUDA {highest} and older" if highest else ""
+    return f"; this one supports builds of torch for CUDA {highest} and older" if highest else ""

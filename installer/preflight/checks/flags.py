@@ -108,7 +108,7 @@ class _FlagChecks:
             Code.FLAG_UNKNOWN, use.word,
             f'{self._name} cannot parse the word "{use.word}", so the server exits immediately.',
             "It follows an option that is already complete, and the parser accepts no positional arguments.",
-            f'Take "{use.word}" out, or quote the value that it belongs to.',
+            f'Remove "{use.word}", or quote the value that it belongs to.',
         )  # fmt: skip
 
     def _wrong_meaning(self, use: Use) -> Finding | None:

@@ -67,7 +67,7 @@ def _machine(stack: Stack, facts: MachineFacts) -> Iterator[Finding]:
         yield _finding(
             Severity.BLOCKER, engine, f"{name} needs a GPU, and this machine has none: the server fails at start-up.",
             f"{name} is a build for NVIDIA GPUs; the machine has no GPU.",
-            "Take a machine with an NVIDIA GPU, or a recipe for the CPU (`deploy-tui recipes list`).", "machine facts",
+            "Use a machine with an NVIDIA GPU, or a recipe for the CPU (`deploy-tui recipes list`).", "machine facts",
         )  # fmt: skip
     for gpu in facts.gpus or ():
         if gpus.capability(gpu) is None:
@@ -118,7 +118,7 @@ def _torch(torch: Torch, gpu: Gpu, capability: int, facts: MachineFacts) -> Iter
         yield _finding(
             Severity.BLOCKER, torch.placed,
             f"{torch.name} must be compiled for {gpu.name} by the driver, which is too old for its PTX.",
-            f"{holds}; {has}, and the driver does not serve CUDA {torch.cuda} in full.",
+            f"{holds}; {has}, and the driver does not fully support CUDA {torch.cuda}.",
             f"Update the driver on the host to one for CUDA {torch.cuda}.", build.source, code=Code.DRIVER_CUDA,
         )  # fmt: skip
 
@@ -145,7 +145,7 @@ def _other_torch(torch: Torch, capability: int, facts: MachineFacts) -> str:
     same = [row for row in fitting if row.torch == torch.minor]
     newer = [row for row in fitting if fits(row.torch, f">{torch.minor}")]
     if not fitting:
-        return "Take a machine with another GPU: no build of torch that is known has code for this one."
+        return "Use a machine with another GPU: no build of torch that is known has code for this one."
     best = (same or newer or fitting[-1:])[0]
     return f"Install torch {best.torch} for CUDA {best.cuda} (from https://download.pytorch.org/whl/{best.variant})."
 
@@ -193,7 +193,7 @@ def _other_kernel(package: Placed, capability: int, stack: Stack) -> str:
         others = other_releases(engine, capability)
         if others and engine != package.name and not _is(stack, engine):
             return f"Serve the model with {engine} {others[-1].version}, which has code for this GPU."
-    return "Take a machine with another GPU, or another release of the engine."
+    return "Use a machine with another GPU, or another release of the engine."
 
 
 def _refused(stack: Stack, gpu: Gpu, capability: int) -> Finding | None:
@@ -207,7 +207,7 @@ def _refused(stack: Stack, gpu: Gpu, capability: int) -> Finding | None:
         Severity.BLOCKER, engine,
         f"{definitions.title_of(engine.name)} {engine.version} does not start on {gpu.name}: {floor.title}.",
         f"It needs compute capability {floor.needs}; the GPU {gpu.name} is {cuda_code.shown(capability)}.",
-        "Take a machine with a newer GPU, or another engine.", floor.source,
+        "Use a machine with a newer GPU, or another engine.", floor.source,
     )  # fmt: skip
 
 
@@ -220,8 +220,8 @@ def _floor(package: Placed, gpu: Gpu, capability: int, stack: Stack) -> Iterator
         return
     yield _finding(
         Severity.WARNING, package,
-        f"{floor.title} does not support {gpu.name}, and {definitions.title_of(floor.chosen_by)} may choose it by "
-        "itself.",
+        f"{floor.title} does not support {gpu.name}, and {definitions.title_of(floor.chosen_by)} may choose it "
+        "automatically.",
         f"{package.name} supports {floor.needs} and newer; the GPU {gpu.name} is {cuda_code.shown(capability)}.",
         f"Start the server with `{floor.instead}`.", floor.source,
     )  # fmt: skip
@@ -241,7 +241,7 @@ def _backend(stack: Stack, gpu: Gpu, capability: int) -> Iterator[Finding]:
             yield Finding(
                 code=_CODE, severity=Severity.BLOCKER, stage=10, subject=f"{row.flag} {row.value}",
                 summary=f"{row.engine} refuses {row.flag} {row.value} on {gpu.name} when it starts.",
-                evidence=f"It takes compute capability {row.capabilities}; the GPU {gpu.name} is "
+                evidence=f"It requires compute capability {row.capabilities}; the GPU {gpu.name} is "
                 f"{cuda_code.shown(capability)}.",
                 fix=f"Leave out {row.flag}{other}.", source=row.source,
                 line=stack.launch.line if stack.launch else None,

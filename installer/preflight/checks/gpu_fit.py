@@ -25,8 +25,8 @@ def findings(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     if not facts.gpus:
         yield _blocker(
             Code.GPU_ARCH, recipe, "The recipe needs a GPU, and this machine has none.",
-            f"The recipe asks for {_described(recipe)}; no NVIDIA GPU was found.",
-            "Take a machine with such a GPU, or a recipe for the CPU (`deploy-tui recipes list`).",
+            f"The recipe requires {_described(recipe)}; no NVIDIA GPU was found.",
+            "Use a machine with such a GPU, or a recipe for the CPU (`deploy-tui recipes list`).",
         )  # fmt: skip
         return
     yield from _driver(recipe, facts)
@@ -40,11 +40,11 @@ def _not_known(recipe: Recipe, facts: MachineFacts) -> Finding:
         known = drivers.trouble(error)
         return _blocker(
             Code.DRIVER_CUDA, recipe, "The GPU cannot be used: its driver does not answer.",
-            f"The recipe asks for {_described(recipe)}; NVML says: {error}.",
+            f"The recipe requires {_described(recipe)}; NVML says: {error}.",
             f"{known.cause} {known.fix}" if known else "Run `nvidia-smi` and repair the driver first.",
         )  # fmt: skip
     return _probe(
-        Code.GPU_ARCH, recipe, "Which GPUs the machine has is not known.", f"The recipe asks for {_described(recipe)}."
+        Code.GPU_ARCH, recipe, "Which GPUs the machine has is not known.", f"The recipe requires {_described(recipe)}."
     )
 
 
@@ -55,8 +55,8 @@ def _gpus(recipe: Recipe, gpus: Sequence[Gpu], others: Sequence[Gpu]) -> Iterato
     if len(gpus) < count:
         yield _blocker(
             Code.GPU_ARCH, recipe, "There are not enough GPUs.",
-            f"The recipe asks for {count} GPUs; the machine has {len(gpus)}.",
-            "Take a machine with more GPUs, or a recipe (or profile) for fewer.",
+            f"The recipe requires {count} GPUs; the machine has {len(gpus)}.",
+            "Use a machine with more GPUs, or a recipe (or profile) for fewer.",
         )  # fmt: skip
         return
     yield from _enough(recipe, gpus, others, count)
@@ -69,9 +69,9 @@ def _enough(recipe: Recipe, gpus: Sequence[Gpu], others: Sequence[Gpu], count: i
     if len(right) < count:
         yield _blocker(
             Code.GPU_ARCH, recipe, "The GPU is of a generation that this recipe is not built for.",
-            f"The recipe asks for compute capability {specifier(wants.compute_capability or '')}; "
+            f"The recipe requires compute capability {specifier(wants.compute_capability or '')}; "
             f"the machine has {_listed(gpus)}.",
-            "Take a machine with such a GPU, or a recipe for this one.",
+            "Use a machine with such a GPU, or a recipe for this one.",
         )  # fmt: skip
         return
     if len(right) - len(unsure) < count:
@@ -88,13 +88,13 @@ def _memory(recipe: Recipe, gpus: Sequence[Gpu], others: Sequence[Gpu], count: i
     if len(large) < count:
         yield _blocker(
             Code.MEMORY, recipe, "There is not enough GPU memory.",
-            f"The recipe asks for {wanted} MiB on each of {count} GPUs; the machine has {_listed(gpus)}.",
-            "Take a machine with larger GPUs, or a recipe for a smaller model.",
+            f"The recipe requires {wanted} MiB on each of {count} GPUs; the machine has {_listed(gpus)}.",
+            "Use a machine with larger GPUs, or a recipe for a smaller model.",
         )  # fmt: skip
     elif len([gpu for gpu in large if gpu.free_mib is None or gpu.free_mib >= wanted]) < count:
         yield _blocker(
             Code.GPU_HELD, recipe, "Another program uses the GPU's memory.",
-            f"The recipe asks for {wanted} MiB on each of {count} GPUs; {gpu_users.usage(large)}",
+            f"The recipe requires {wanted} MiB on each of {count} GPUs; {gpu_users.usage(large)}",
             gpu_users.way_out(large[:count], (*gpus, *others), wanted),
         )  # fmt: skip
     elif len(large) - len(unsure) < count:
@@ -110,13 +110,13 @@ def _driver(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     if new_enough is None:
         yield _probe(
             Code.DRIVER_CUDA, recipe, "The version of the NVIDIA driver is not known.",
-            f"The recipe asks for driver {specifier(wanted)}.",
+            f"The recipe requires driver {specifier(wanted)}.",
         )  # fmt: skip
     elif not new_enough:
         yield _blocker(
             Code.DRIVER_CUDA, recipe, "The NVIDIA driver is too old for the packages of this recipe.",
-            f"The recipe asks for driver {specifier(wanted)}; the machine has {have}.",
-            "Update the driver on the host (not inside a container), or take a machine with a newer one.",
+            f"The recipe requires driver {specifier(wanted)}; the machine has {have}.",
+            "Update the driver on the host (not inside a container), or use a machine with a newer one.",
         )  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def _has_capability(gpu: Gpu, wanted: str | None) -> bool | None:
 def _unsure(code: Code, recipe: Recipe, what: str, gpus: Sequence[Gpu]) -> Finding:
     return _probe(
         code, recipe, f"The {what} of a GPU is not known.",
-        f"The recipe asks for {_described(recipe)}; it is not known for {_listed(gpus)}.",
+        f"The recipe requires {_described(recipe)}; it is not known for {_listed(gpus)}.",
     )  # fmt: skip
 
 

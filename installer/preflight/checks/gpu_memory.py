@@ -50,9 +50,9 @@ class _GpuMemoryChecks:
         if self._gpus and launch and launch.devices:
             found = self._finding(
                 Code.GPU_ARCH, Severity.BLOCKER,
-                "The container gets no GPU: none of those that it is given is there, and docker refuses to start it.",
+                "The container gets no GPU: none of those that it is given exists, and docker refuses to start it.",
                 f"It is given GPU {', '.join(map(str, launch.devices))}; this machine has {len(self._gpus)}, counted "
-                "from 0.", f"Give it GPUs from 0 to {len(self._gpus) - 1}, or take a machine with more of them.",
+                "from 0.", f"Give it GPUs from 0 to {len(self._gpus) - 1}, or use a machine with more of them.",
             )  # fmt: skip
             yield replace(found, settled=True)
         elif self._gpus and named:
@@ -61,7 +61,7 @@ class _GpuMemoryChecks:
                 code=Code.FLAG_VALUE, severity=Severity.BLOCKER, stage=STAGE, subject=f"CUDA_VISIBLE_DEVICES={named}",
                 summary="The server sees no GPU: CUDA_VISIBLE_DEVICES names no existing GPU.",
                 evidence=f"CUDA_VISIBLE_DEVICES is {named}; this machine has {len(self._gpus)}, counted from 0.",
-                fix=f"Name GPUs from 0 to {len(self._gpus) - 1}, or take a machine with more of them.",
+                fix=f"Name GPUs from 0 to {len(self._gpus) - 1}, or use a machine with more of them.",
                 source="the machine's facts", line=line, variable="CUDA_VISIBLE_DEVICES",
             )  # fmt: skip
 
@@ -72,20 +72,21 @@ class _GpuMemoryChecks:
         if cluster and used.present is not None and used.wanted > used.present:
             yield self._finding(
                 Code.GPU_ARCH, Severity.PROBE,
-                f"Whether the {used.wanted} GPUs that are asked for are there is not known: they "
-                "are those of several machines.",
-                f"The server is spread by {cluster}; this machine has {used.present} GPUs; the other machines "
+                f"Whether the {used.wanted} requested GPUs exist is not known: they are in several "
+                "machines.",
+                f"The server is split over machines by {cluster}; this machine has {used.present} GPUs; the other "
+                "machines "
                 f"are not described.",
-                "See on each of them whether all are there (nvidia-smi).",
+                "Check on each of them that all exist (nvidia-smi).",
             )  # fmt: skip
         elif used.present is not None and used.wanted > used.present:
             asked = " and ".join(self._spread())
             yield self._finding(
                 Code.GPU_ARCH, Severity.BLOCKER,
-                f"{used.wanted} GPUs are asked for, and there are fewer: a worker finds no "
+                f"{used.wanted} GPUs are requested, but there are fewer: a worker finds no "
                 "device when the server starts (`invalid device ordinal`).",
                 f"{asked} needs {used.wanted} GPUs on this machine; {self._holder()} {used.present}.",
-                f"Take {self._more(used.wanted)}, or {self._fewer(used.present)}.",
+                f"Use {self._more(used.wanted)}, or {self._fewer(used.present)}.",
             )  # fmt: skip
 
     def _spread(self) -> Iterator[str]:
@@ -181,7 +182,7 @@ class _GpuMemoryChecks:
             yield self._finding(
                 Code.MEMORY, Severity.PROBE,
                 "Whether the model fits is not known: the GPUs' memory is not known.",
-                f"No GPU memory is known of this machine.{need}",
+                f"The GPU memory of this machine is not known.{need}",
                 "Run `deploy-tui doctor --json` on that machine, or `nvidia-smi`, and put the GPUs into the machine "
                 "file.",
             )  # fmt: skip

@@ -42,11 +42,11 @@ def way_out(used: Sequence[Gpu], present: Sequence[Gpu], need_mib: float) -> str
     commands = sorted({_stop(process.server) for process in held if process.server is not None})
     if pids := sorted({process.pid for process in held if process.server is None}):
         commands.append(f"`kill {' '.join(map(str, pids))}`")
-    end = f"Stop what uses it ({', '.join(commands)})" if commands else "Stop what uses it"
+    end = f"Stop the programs that use it ({', '.join(commands)})" if commands else "Stop the programs that use it"
     free = [number for number, gpu in numbered(present) if gpu.free_mib is not None and gpu.free_mib >= need_mib]
     if len(free) >= len(used):
-        return f"{end}, or take a GPU that is free: --set server.gpus={','.join(map(str, free[: len(used)]))}."
-    return f"{end}, or take another machine."
+        return f"{end}, or use a GPU that is free: --set server.gpus={','.join(map(str, free[: len(used)]))}."
+    return f"{end}, or use another machine."
 
 
 def _stop(server: str) -> str:

@@ -46,7 +46,7 @@ class _HostMemoryChecks:
                 Code.MEMORY, Severity.WARNING,
                 "Main memory is low: the engine may be killed while it loads the weights.",
                 f"Its processes and one file of weights take about {gib(need)}; the machine has {gib(have * MIB)}.",
-                "Take a machine with more memory, or add swap.",
+                "Use a machine with more memory, or add swap.",
             )  # fmt: skip
 
     def shared(self) -> Iterator[Finding]:
@@ -58,7 +58,7 @@ class _HostMemoryChecks:
         contained = launch is not None and launch.shm_mib is not None
         have = launch.shm_mib if launch and contained else self._facts.shm_mib
         container = f"Start the container with `--shm-size {row['enough_mib'] // 1024}g` or `--ipc=host`"
-        fix = f"{container}{'' if contained else '; where that cannot be changed (rented pods), rent one with more'}."
+        fix = f"{container}{'' if contained else '; if that cannot be changed (rented pods), rent one with more'}."
         asked = f"{sharing} GPUs exchange data through /dev/shm"
         if have is None:
             yield self._finding(
@@ -75,7 +75,7 @@ class _HostMemoryChecks:
         elif have < row["enough_mib"]:
             yield self._finding(
                 Code.SHM, Severity.WARNING, "Shared memory may be too small for several GPUs.",
-                f"{asked}; it has {have} MiB, and NCCL's guide asks for {row['enough_mib']} MiB.", fix,
+                f"{asked}; it has {have} MiB, and NCCL's guide recommends {row['enough_mib']} MiB.", fix,
             )  # fmt: skip
 
     def _sharing(self) -> int:
@@ -93,12 +93,12 @@ class _HostMemoryChecks:
         if weights > have * MIB:
             yield self._finding(
                 Code.MEMORY, Severity.BLOCKER, "The weights do not fit into main memory.", clash,
-                f"Take a machine with at least {gib(weights + space)} of memory, or a smaller model.",
+                f"Use a machine with at least {gib(weights + space)} of memory, or a smaller model.",
             )  # fmt: skip
         elif weights + space > have * MIB:
             yield self._finding(
                 Code.MEMORY, Severity.WARNING, "Main memory is low for weights and key-value cache.", clash,
-                f"Set {space_of(self._stack)} lower, or take a machine with more memory.",
+                f"Set {space_of(self._stack)} lower, or use a machine with more memory.",
             )  # fmt: skip
 
     def _finding(self, code: Code, severity: Severity, summary: str, evidence: str, fix: str) -> Finding:

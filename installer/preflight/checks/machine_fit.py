@@ -49,7 +49,7 @@ def _system(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     elif wants.glibc and not glibc_fits:
         yield _blocker(
             Code.WHEEL_PLATFORM, subject, "The C library of this system is too old for the required wheels.",
-            f"The recipe asks for glibc {specifier(wants.glibc)}; the machine has {facts.os.glibc}.",
+            f"The recipe requires glibc {specifier(wants.glibc)}; the machine has {facts.os.glibc}.",
             "Use an image with a newer system, such as Ubuntu 22.04 (glibc 2.35).",
         )  # fmt: skip
     if wants.arch and not facts.os.arch:
@@ -59,8 +59,8 @@ def _system(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     elif wants.arch and facts.os.arch not in wants.arch:
         yield _blocker(
             Code.WHEEL_PLATFORM, subject, "There are no wheels for this processor architecture.",
-            f"The recipe asks for {' or '.join(wants.arch)}; the machine is {facts.os.arch}.",
-            "Take a machine with that processor, or a recipe for this one.",
+            f"The recipe requires {' or '.join(wants.arch)}; the machine is {facts.os.arch}.",
+            "Use a machine with that processor, or a recipe for this one.",
         )  # fmt: skip
     yield from _cpu_features(recipe, facts)
 
@@ -74,8 +74,8 @@ def _cpu_features(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     elif missing := [name for name in wanted if name not in facts.cpu.features]:
         yield _blocker(
             Code.WHEEL_PLATFORM, subject, "The processor lacks instructions that the engine requires.",
-            f"The recipe asks for {', '.join(wanted)}; {', '.join(missing)} is missing on this processor.",
-            "Take a machine with a newer processor.",
+            f"The recipe requires {', '.join(wanted)}; {', '.join(missing)} is missing on this processor.",
+            "Use a machine with a newer processor.",
         )  # fmt: skip
 
 
@@ -88,8 +88,8 @@ def _programs(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
         elif facts.tools[name] is None:
             yield _blocker(
                 Code.SYSTEM_LIBRARY, subject, f"{name} is missing, and the recipe cannot install it.",
-                f"The recipe asks for {name}; it is not on this machine.",
-                "Take an image that has it (for nvcc one with a -devel tag), or another recipe.",
+                f"The recipe requires {name}; this machine does not have it.",
+                "Use an image that has it (for nvcc one with a -devel tag), or another recipe.",
             )  # fmt: skip
     yield from _system_packages(recipe, facts)
 
@@ -122,11 +122,11 @@ def _python(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
         yield _probe(Code.PYTHON_VERSION, subject, "Which Python versions the machine has is not known.", wanted)
         return
     have = ", ".join(facts.python) or "none"
-    clash = f"The recipe asks for Python {wanted}; the machine has {have}."
+    clash = f"The recipe requires Python {wanted}; the machine has {have}."
     if facts.online is False:
         yield _blocker(
             Code.PYTHON_VERSION, subject, "No Python here fits the recipe, and none can be downloaded.",
-            clash, f"Install Python {version}, or bring it along with `uv python install {version}`.",
+            clash, f"Install Python {version}, or provide it with `uv python install {version}`.",
         )  # fmt: skip
     elif facts.online is None:
         summary = f"Python {version} must be downloaded by uv first."
@@ -149,7 +149,7 @@ def _amounts(recipe: Recipe, facts: MachineFacts, home: PurePath | None) -> Iter
     yield from _cores(recipe, facts)
     yield from _amount(
         recipe, Code.MEMORY, "memory", wanted=wants.memory_mib, have=facts.memory_mib,
-        fix="Take a machine with more memory.",
+        fix="Use a machine with more memory.",
     )  # fmt: skip
     yield from _amount(
         recipe, Code.DISK, f"free disk{place}", wanted=wants.disk_mib, have=disk.free_mib if disk else None,
@@ -169,8 +169,8 @@ def _cores(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
     yield Finding(
         code=Code.CORES, severity=Severity.WARNING, stage=_STAGE, subject=f"recipe {recipe.name}",
         summary="The server will be slower: its processes must share the processor's cores.",
-        evidence=f"The recipe asks for {wanted} cores; the machine has {have}.",
-        fix="Take a machine with more cores, or accept it.",
+        evidence=f"The recipe requires {wanted} cores; the machine has {have}.",
+        fix="Use a machine with more cores, or accept it.",
         source="recipe requirements and machine facts",
     )  # fmt: skip
 
@@ -187,7 +187,7 @@ def _amount(
     elif have < wanted:
         yield _blocker(
             code, subject, f"There is not enough {what}.",
-            f"The recipe asks for {_mib(wanted)}; the machine has {_mib(have)}.", fix,
+            f"The recipe requires {_mib(wanted)}; the machine has {_mib(have)}.", fix,
         )  # fmt: skip
 
 
@@ -229,6 +229,6 @@ def _blocker(code: Code, subject: str, summary: str, evidence: str, fix: str) ->
 def _probe(code: Code, subject: str, summary: str, wanted: str) -> Finding:
     return Finding(
         code=code, severity=Severity.PROBE, stage=_STAGE, subject=subject, summary=summary,
-        evidence=f"The recipe asks for {wanted}.",
+        evidence=f"The recipe requires {wanted}.",
         fix="Run `deploy-tui doctor` on that machine.", source="recipe requirements",
     )  # fmt: skip

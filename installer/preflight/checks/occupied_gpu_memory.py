@@ -37,7 +37,7 @@ def clash(sizing: Sizing) -> Clash | None:
     if not definitions.memory_of(sizing.engine).share_of_free:
         title = definitions.title_of(sizing.engine)
         asked = sizing.fraction.value * usable
-        numbers = f"{title} asks for {sizing.fraction.value:g} of all: {gib(asked * MIB)}"
+        numbers = f"{title} requests {sizing.fraction.value:g} of the whole memory: {gib(asked * MIB)}"
         what = f"{title} refuses to start"
         return None if asked <= free else Clash(what, numbers, asked, _share_within(sizing, free / usable))
     if _fits(sizing):

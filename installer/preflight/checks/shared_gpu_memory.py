@@ -81,7 +81,7 @@ def _finding(stack: Stack, size: Sizing, held: _Taken, clash: occupied_gpu_memor
         code=Code.MEMORY, severity=Severity.BLOCKER, stage=10,
         subject=(stack.launch.model if stack.launch else "") or "the server",
         summary=f"The servers on this GPU need more than its memory: {lowered(clash.what)}, because the server of "
-        f"{before} has its share by then.",
+        f"{before} already uses its share.",
         evidence=f"The server of {before} takes {gib(held.mib * MIB)} of {gpu}; {clash.numbers}.",
         fix=fix, source="the launches and the machine's facts",
         line=stack.launch.line if stack.launch else None, of_gpu=True, settled=True,

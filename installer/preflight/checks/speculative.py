@@ -26,7 +26,7 @@ def findings(stack: Stack, known: EngineFacts, arguments: LaunchArguments) -> It
             yield Finding(
                 code=Code.FLAG_VALUE, severity=Severity.BLOCKER, stage=10, subject=asked.model,
                 summary=f"{known.engine} {known.version} does not start with a draft model: {row['why']}.",
-                evidence=f"The launch names {asked.model} to guess ahead, which is a whole model of its own.",
+                evidence=f"The launch names {asked.model} as the draft model, which is a complete model of its own.",
                 fix=str(row["fix"]), source=str(table()["sources"][row["source"]]),
                 line=stack.launch.line if stack.launch else None,
             )  # fmt: skip

@@ -35,7 +35,7 @@ def _open(launch: Launch) -> Finding:
         code=Code.NO_SERVER, severity=Severity.PROBE, stage=_STAGE, subject=launch.engine,
         summary=f"Which release of {launch.engine} starts here is not known, so its packages and its flags are not "
         f"checked.",
-        evidence="No followed line installs it, and the machine's facts do not list it.",
+        evidence="No line that was followed installs it, and the machine's facts do not list it.",
         fix=f"Install a pinned release ({launch.engine}==…) in the script, or list the installed release in the "
         f"machine file.",
         source=_SOURCE, line=launch.line,

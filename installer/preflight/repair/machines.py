@@ -42,7 +42,7 @@ def _larger(facts: MachineFacts) -> Iterator[Better]:
     for count in _COUNTS:
         for gib in (gib for gib in gpus.sizes(proposed=True) if gib >= _LARGE_GIB):
             gpu = Gpu(f"GPU with {gib} GB", "9.0", int(gib * 1e9 / (1 << 20)))
-            words = f"{count} GPUs with {gib} GB each (compute capability 9.0) and a driver of today"
+            words = f"{count} GPUs with {gib} GB each (compute capability 9.0) and a current driver"
             yield Better(replace(today, gpus=(gpu,) * count), words.replace("1 GPUs with", "a GPU with"))
 
 

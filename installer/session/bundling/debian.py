@@ -43,7 +43,9 @@ def of(prepared: Prepared, desk: WheelSources) -> Carried:
     ours, theirs = f"{here.id} {here.version} {here.arch}", f"{facts.os.id} {facts.os.version} {facts.os.arch}"
     if ours != theirs or desk.host.which("apt-get") is None:
         why = f"they are those of {theirs}, and this machine is {ours}" if ours != theirs else "there is no apt here"
-        return Carried(notes=(f"System packages are not included: {why}. There must be {', '.join(wanted)} there.",))
+        return Carried(
+            notes=(f"System packages are not included: {why}. {', '.join(wanted)} must be installed there.",)
+        )
     folder = desk.work / FOLDER
     folder.mkdir(exist_ok=True)
     for lists in ((), _own_lists(desk)):

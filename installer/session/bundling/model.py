@@ -40,7 +40,7 @@ def of(ctx: RunContext, desk: WheelSources, served: Path | None = None) -> Carri
             note = f"The model is not in the bundle: the recipe takes it from {source.path} on the machine itself."
             return Carried(models.label(source), notes=(note,))
         if source.elsewhere:
-            return Carried(models.label(source), notes=("Other servers hold the model.",))
+            return Carried(models.label(source), notes=("The model is on other servers.",))
         if source.random is not None:
             notes = tuple(f"{why[0].upper()}{why[1:]}." for why in refused)
             return Carried(models.label(source), notes=(*notes, "The model is made there, with random weights."))

@@ -48,8 +48,8 @@ def take(
     """
     if request.recipe is not None or request.machine is not None:
         raise UsageError(
-            "--bundle brings its own recipe, for this machine.", "--recipe and --machine name others.",
-            "Leave them out; --profile and --set may stand.",
+            "--bundle contains its own recipe, for this machine.", "--recipe and --machine name others.",
+            "Leave them out; --profile and --set are allowed.",
         )  # fmt: skip
     opened = source.open_bundle(place)
     folder = home.bundles / opened.bundle.id

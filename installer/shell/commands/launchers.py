@@ -129,7 +129,7 @@ def _by_its_file(call: Call, file: str) -> str:
     name = f"{match['name']}:{match['tag']}" if match else ""
     if not name or not any(re.search(engine.image, name) for engine in definitions.engines().values()):
         return file
-    call.unclear(f"that {file} holds {name} is assumed from its name")
+    call.unclear(f"that {file} contains {name} is assumed from its name")
     return name
 
 

@@ -28,7 +28,7 @@ def findings(followed: FollowedScript) -> Iterator[Finding]:
         elif len(ran.words) > 1 and ran.words[1].startswith("=") and ran.words[1] != "==" and _NAME.match(ran.words[0]):
             yield _finding(ran, f"bash runs {ran.words[0]} as a program, which does not exist", ran.words[0])
         elif ran.written and _DOLLAR.match(ran.written[0]):
-            yield _finding(ran, "bash runs what the variable holds as a program, and sets no variable", ran.written[0])
+            yield _finding(ran, "bash runs the variable's value as a program, and sets no variable", ran.written[0])
         elif len(ran.words) == 1 and (empty := _EMPTY.match(ran.text)) and not _PROGRAM.match(ran.words[0]):
             yield _finding(ran, f"bash runs {ran.words[0]} as a program, which does not exist", empty[1])
 

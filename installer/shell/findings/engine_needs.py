@@ -119,7 +119,7 @@ def _program(followed: FollowedScript, row: Mapping[str, Any], line: int | None,
         summary=f"{name} is missing, and {row['engine']} compiles kernels with it at its first request.",
         evidence=f"{row['engine']} {row['since']} or newer needs it, it is not on this machine, and no line "
         f"installs it.",
-        fix="Take an image with the CUDA toolkit (a -devel tag), or install it before the server starts.",
+        fix="Use an image with the CUDA toolkit (a -devel tag), or install it before the server starts.",
         source=_source(row),
         line=line,
     )

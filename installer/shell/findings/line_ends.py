@@ -66,13 +66,13 @@ def _spaces(lines: list[tuple[int, str]]) -> Iterator[Finding]:
     for number, line in lines:
         match = _SPACE.search(line)
         if match and not line.lstrip().startswith("#") and _outside_quotes(line[: match.start()]):
-            what = "a comment stands" if match[1] else "a space stands"
+            what = "a comment follows" if match[1] else "a space follows"
             yield Finding(
                 code=Code.SHELL_DEFECT, severity=Severity.BLOCKER, stage=10, subject="backslash",
-                summary=f"On line {number} {what} behind the backslash: the command ends there, and gets a word of "
-                f"one space.",
-                evidence=f"`{shown(line.strip(), 60)}`: only a backslash that is the last sign of a line joins it "
-                f"to the next,"
+                summary=f"On line {number} {what} the backslash: the command ends there, and gets a single space as "
+                f"an argument.",
+                evidence=f"`{shown(line.strip(), 60)}`: only a backslash at the very end of a line joins it to the "
+                f"next,"
                 f" so line {number + 1} runs as a command of its own.",
                 fix=f"Remove everything after the backslash of line {number}.", source=SOURCE, line=number,
             )  # fmt: skip
@@ -85,8 +85,8 @@ def _comments(lines: list[tuple[int, str]]) -> Iterator[Finding]:
         if joined and line.lstrip().startswith("#") and after.lstrip().startswith("-"):
             yield Finding(
                 code=Code.SHELL_DEFECT, severity=Severity.WARNING, stage=10, subject="comment",
-                summary=f"The comment on line {number} ends the command, so it never gets what stands on the lines "
-                f"behind it.",
+                summary=f"The comment on line {number} ends the command, so it never gets what is on the lines after "
+                f"it.",
                 evidence=f"Line {number - 1} ends in a backslash; `{shown(after.strip(), 60)}` then runs as a program.",
                 fix="Move the comment before the command.", source=SOURCE, line=number,
             )  # fmt: skip
@@ -122,7 +122,7 @@ def _signs(followed: FollowedScript) -> Iterator[Finding]:
                 yield Finding(
                     code=Code.SHELL_DEFECT, severity=Severity.BLOCKER if not ran.tolerated else Severity.WARNING,
                     stage=10, subject=word,
-                    summary=f"Line {ran.line} holds {_ODD[sign]} instead of a plain character: "
+                    summary=f"Line {ran.line} contains {_ODD[sign]} instead of a plain character: "
                     f"`{shown(word, 40)}` is not "
                     "what it looks like.",
                     evidence=f"The character is U+{ord(sign):04X}, as word processors and web pages write it.",

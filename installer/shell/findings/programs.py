@@ -116,7 +116,7 @@ def _fix(name: str, followed: FollowedScript) -> str:
     if name == "uv":
         return "Install it first: pip install uv."
     if name == "nvcc":
-        return "Take an image with the CUDA toolkit (a -devel tag)."
+        return "Use an image with the CUDA toolkit (a -devel tag)."
     package = {"python": "python3", "pip": "python3-pip", "pip3": "python3-pip", "docker": "docker.io"}.get(name, name)
     outside = (
         "" if any(ran.name in ("apt-get", "apt") for ran in followed.ran) else " before the script is fetched or run"

@@ -134,7 +134,7 @@ def _left_over(followed: FollowedScript, gone: set[str]) -> Iterator[Finding]:
                 subject=path,
                 summary="Packages of an earlier run stay in the environment.",
                 evidence=f"`{shown(ran.text, 70)}` keeps what is in {path}, and that volume is kept.",
-                fix="Add --clear, so that the environment holds what this script installs and nothing else.",
+                fix="Add --clear, so that the environment contains only what this script installs.",
                 source=SOURCE,
                 line=ran.line,
             )

@@ -77,7 +77,7 @@ def _traced(followed: FollowedScript) -> Iterator[Finding]:
                 names[0],
                 f"`set -x` writes {names[0]} into the log in full.",
                 f"Line {ran.line} uses {names[0]} while the shell prints every command that it runs.",
-                "Take `set -x` out, or turn it off (`set +x`) around that line.",
+                "Remove `set -x`, or turn it off (`set +x`) around that line.",
                 stage=8,
             )
             return

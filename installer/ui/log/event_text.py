@@ -52,11 +52,11 @@ def _event_text(event: ev.Event) -> Iterator[VoicedText]:
         case ev.StageFinished() as e:
             yield _OF_STATE.get(e.status, "warning"), _finished(e)
         case ev.RollbackStarted():
-            yield "warning", _("◂ taking back what this stage did")
+            yield "warning", _("◂ rolling back this stage")
         case ev.RollbackFinished() as e:
-            yield from (("warning", _("! left: {what}").format(what=translated(what))) for what in e.left)
+            yield from (("warning", _("! left behind: {what}").format(what=translated(what))) for what in e.left)
             if not e.left:
-                yield "warning", _("◂ taken back")
+                yield "warning", _("◂ rolled back")
         case _:
             yield from _run_event_text(event)
 

@@ -102,7 +102,7 @@ def tape_of(run: RunFolder) -> Tape:
                 ends.append(end)
     if not times:
         raise UsageError(
-            _("{journal} holds nothing to play.").format(journal=run.journal),
+            _("{journal} contains nothing to play.").format(journal=run.journal),
             _("No line of it is an event of a run."),
             _("Name another run."),
         )

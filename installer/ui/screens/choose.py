@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from installer.ui.board import Board
 
 
-NONE_LEFT = _("No recipe is left: / changes the words, v shows those that do not work too, m takes any model.")
+NONE_LEFT = _("No recipe matches: / changes the search, v also shows those that do not work, m plans any model.")
 
 
 class ChooseScreen(DeployScreen):
@@ -47,14 +47,16 @@ class ChooseScreen(DeployScreen):
     ]
     ABOUT = _(
         "Each recipe is checked for this machine in the background; nothing is downloaded for that. The one that would "
-        "be taken by itself is starred."
+        "be chosen automatically is starred."
     )
 
     PARTS: ClassVar[Mapping[str, str]] = {
         "filter": _(
-            "Words of a name, an engine or a model: recipes that have all of them are left. enter or esc ends it."
+            "Words of a name, an engine or a model: only recipes with all of them are shown. enter or esc ends it."
         ),
-        "recipe-table": _("A line a recipe. Arrows look at one, enter plans it; a click looks, a second one plans."),
+        "recipe-table": _(
+            "One line per recipe. Arrows select one, enter plans it; a click selects, a second one plans."
+        ),
         **EXPLAINED,
     }
 

@@ -61,30 +61,30 @@ class EndScreen(LogKeys):
             "slash", "search", _("search"), key_display="/", priority=True, tooltip=_("search the log"), show=False
         ),
         Binding(
-            "a", "apply", _("apply"), tooltip=_("put the setting that mends it, and deploy as soon as the plan works")
+            "a", "apply", _("apply"), tooltip=_("apply the setting that fixes it, and deploy as soon as the plan works")
         ),
         Binding(
             "r,enter", "retry", _("retry"), key_display="r", tooltip=_("try again: deploy as soon as a new plan works")
         ),
-        Binding("b", "roll_back", _("roll back"), tooltip=_("use the generation before this one again")),
+        Binding("b", "roll_back", _("roll back"), tooltip=_("switch back to the previous generation")),
         Binding("y", "copy", _("copy"), tooltip=_("copy the curl line, what went wrong, or what is selected")),
-        Binding("c", "change", _("change"), tooltip=_("change what it was asked for: recipe, profile, settings")),
-        Binding("l", "log", _("log"), tooltip=_("the log, at the cause where there is one")),
+        Binding("c", "change", _("change"), tooltip=_("change the request: recipe, profile, settings")),
+        Binding("l", "log", _("log"), tooltip=_("the log, at the cause if it is known")),
         Binding(
             "T", "ticket", _("ticket"), tooltip=_("pack the files of the run for support; shows the content first")
         ),
         Binding("s", "stages", _("stages"), show=False),
         Binding("x", "stop_server", _("stop"), tooltip=_("stop server")),
         Binding("R", "restart", _("start again"), tooltip=_("start the server again, and prove that it answers")),
-        Binding("p", "plan", _("plan"), tooltip=_("back to the plan, made anew")),
+        Binding("p", "plan", _("plan"), tooltip=_("back to a new plan")),
         *HELP,
         Binding("escape", "app.back", _("back"), show=False),
         Binding("q", "app.leave", _("quit")),
     ]
-    ABOUT = _("The run is over. Its journal stays in the home, and its plan and logs with it.")
+    ABOUT = _("The run has ended. Its journal, plan and logs stay in the home.")
 
     PARTS: ClassVar[Mapping[str, str]] = {
-        "end": _("How the run ended, how the server stands now, and what can be done next. Arrows scroll.")
+        "end": _("How the run ended, the state of the server now, and what can be done next. Arrows scroll.")
     }
 
     def __init__(self, board: Board, model: RunModel) -> None:

@@ -74,9 +74,11 @@ class HistoryScreen(DeployScreen):
     )
 
     PARTS: ClassVar[Mapping[str, str]] = {
-        "filter": _("Words of a recipe, of what happened, or a day: runs that have all of them are left. esc ends it."),
-        "run-table": _("A line a run, the newest first. enter opens the one that is marked as it was."),
-        "generation-table": _("A line an environment that is kept. Below it: what changed from the one before."),
+        "filter": _(
+            "Words of a recipe, of what happened, or a day: only runs with all of them are shown. esc ends it."
+        ),
+        "run-table": _("One line per run, newest first. enter opens the selected one as it was shown."),
+        "generation-table": _("One line per environment that is kept. Below: what changed since the one before."),
         "changed": _("The packages that changed. Arrows scroll."),
     }
 

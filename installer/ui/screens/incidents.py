@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 NOTHING = _(
-    "When it dies or freezes it is started again by itself, and what explains it is listed here. esc goes back."
+    "When the server dies or freezes, it is restarted automatically, and the evidence is listed here. esc goes back."
 )
 
 
@@ -48,12 +48,12 @@ class IncidentsScreen(LogKeys):
         Binding("escape,q", "close", _("back"), key_display="esc"),
     ]
     ABOUT = _(
-        "A server that died or froze is started again by itself, and what explains it is kept. "
+        "A server that died or froze is restarted automatically, and the evidence is kept. "
         "`deploy-tui explain INCIDENT` says the same, with the stacks of its processes and what its log means."
     )
 
     PARTS: ClassVar[Mapping[str, str]] = {
-        "incident-table": _("Each time that the server died or froze, the newest first. Below it: what explains it.")
+        "incident-table": _("Each time that the server died or froze, newest first. Below: the evidence.")
     }
 
     def __init__(self, board: Board) -> None:

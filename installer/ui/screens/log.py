@@ -40,7 +40,7 @@ class LogScreen(LogKeys):
         *HELP,
         Binding("escape,l,q", "close", _("back"), key_display="esc"),
     ]
-    ABOUT = _("Arrows, page up and page down scroll; long lines scroll sideways. Log files lie in the run's folder.")
+    ABOUT = _("Arrows, page up and page down scroll; long lines scroll sideways. Log files are in the run's folder.")
 
     def __init__(self, board: Board, model: RunModel, stage: int, row: int | None = None) -> None:
         super().__init__(board)

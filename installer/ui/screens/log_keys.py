@@ -18,10 +18,10 @@ class LogKeys(DeployScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", _("search"), key_display="/", priority=True, tooltip=_("search the log")),
-        Binding("n", "hit(1)", _("next hit"), show=False),
-        Binding("N", "hit(-1)", _("hit before"), show=False),
+        Binding("n", "hit(1)", _("next match"), show=False),
+        Binding("N", "hit(-1)", _("previous match"), show=False),
         Binding("e", "error(1)", _("next error"), show=False),
-        Binding("E", "error(-1)", _("error before"), show=False),
+        Binding("E", "error(-1)", _("previous error"), show=False),
         Binding("L", "level", _("all lines, warnings, errors"), show=False),
         Binding("w", "wrap", _("wrap long lines"), show=False),
         Binding("t", "times", _("times"), show=False),

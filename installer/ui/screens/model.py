@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 ABOUT = _(
-    "A recipe is derived for this model and this machine, and each of its choices says why. "
+    "A recipe is derived for this model and this machine, with a reason for each value. "
     "A name of the hub (ORG/NAME), or a folder of this machine."
 )
 

@@ -60,8 +60,10 @@ class ReviewScreen(DeployScreen):
     )
 
     PARTS: ClassVar[Mapping[str, str]] = {
-        "findings": _("What stands against the plan or is to be known, the gravest first. Arrows scroll."),
-        "stages": _("What each stage would do, what it fetches, and what it took here before. Arrows scroll."),
+        "findings": _(
+            "What prevents the plan from working and what else was found, the most severe first. Arrows scroll."
+        ),
+        "stages": _("What each stage would do, what it downloads, and how long it took here before. Arrows scroll."),
     }
 
     def __init__(self, board: Board, *, plan_at_once: Plan | None = None) -> None:

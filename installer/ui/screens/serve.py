@@ -61,8 +61,8 @@ class ServeScreen(LogKeys):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy('curl')", _("copy"), tooltip=_("copy curl")),
         Binding("Y", "copy('Python')", _("copy Python"), show=False),
-        Binding("j", "attempt('structured')", "JSON", tooltip=_("ask for an answer held to a schema")),
-        Binding("T", "attempt('tool')", _("tool"), show=False, tooltip=_("ask for something that a tool would do")),
+        Binding("j", "attempt('structured')", "JSON", tooltip=_("request an answer that follows a schema")),
+        Binding("T", "attempt('tool')", _("tool"), show=False, tooltip=_("request a tool call")),
         Binding("ctrl+s", "stop_answer", _("stop the answer"), show=False),
         Binding("ctrl+l", "clear", _("clear the chat"), show=False),
         Binding("x", "stop_server", _("stop")),
@@ -85,7 +85,7 @@ class ServeScreen(LogKeys):
 
     PARTS: ClassVar[Mapping[str, str]] = {
         "say": _("What you type here is sent to the model with enter. esc leaves the line, so that keys work again."),
-        "server": _("How the server stands, what it has been through and what was proved of it. Arrows scroll."),
+        "server": _("The server's state, its history and what was proved of it. Arrows scroll."),
         "panes": _("Left and right go to another pane, tab goes into it."),
     }
 
@@ -231,7 +231,7 @@ class ServeScreen(LogKeys):
             self.post_message(ShowKey())
 
     def key_read(self, key: str | None) -> None:
-        self._key = _("none is asked for") if key is None else key
+        self._key = _("none is required") if key is None else key
         self._show_figures()
 
     def action_incidents(self) -> None:

@@ -17,5 +17,5 @@ class ChatLine(Input):
         Binding("enter", "submit", _("send"), key_display="enter"),
         Binding("ctrl+s", "screen.stop_answer", _("stop"), tooltip=_("stop the answer")),
         Binding("ctrl+l", "screen.clear", _("clear"), tooltip=_("clear the chat")),
-        Binding("escape", "screen.leave_input", _("keys"), key_display="esc", tooltip=_("leave this line to the keys")),
+        Binding("escape", "screen.leave_input", _("keys"), key_display="esc", tooltip=_("back to the keys")),
     ]

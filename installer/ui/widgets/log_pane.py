@@ -31,7 +31,7 @@ AROUND = 400
 class SearchLine(Input):
     """What is searched for; a toggle each for regular expressions and for case."""
 
-    ABOUT = _("Words of the log. The lines around a hit stay; enter goes to the next one.")
+    ABOUT = _("Text to find in the log. The lines around a match stay visible; enter goes to the next one.")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", _("next"), key_display="enter", tooltip=_("the next line that holds it")),
         Binding("ctrl+r", "switch('regular')", _("pattern"), tooltip=_("regular expression")),

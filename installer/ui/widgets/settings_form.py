@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 EXPLAINED = {
     "profile": _("A set of flags for an aim or a size of GPU. None chosen: the one that fits this GPU."),
-    "port": _("Where clients reach the server. Whether it is free is looked at with the plan."),
+    "port": _("Where clients reach the server. The plan checks whether it is free."),
     "settings": _("Any value of the recipe, as with --set: server.flags.--max-model-len=32768"),
 }
 

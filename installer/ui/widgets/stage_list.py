@@ -40,7 +40,7 @@ class StageList(Lines, can_focus=True):
     """
     ALLOW_SELECT = False
     ABOUT = _(
-        "The stages of the run. The log beside it is that of the one that is marked; the first line is all of them."
+        "The stages of the run. The log next to it is that of the selected stage; the first line shows all stages."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", _("stage"), key_display="↑↓", tooltip=_("choose a stage to see its own log")),

@@ -24,8 +24,8 @@ class TooSmall(Static):
         size = self.app.size
         self.update(
             _(
-                "deploy-tui needs {columns} columns and {rows} rows; here are {width} and {height}. "
-                "Make the window larger, or the letters smaller. q leaves; a run goes on. "
-                "`deploy-tui status` says how it stands."
+                "deploy-tui needs {columns} columns and {rows} rows; this window has {width} and "
+                "{height}. Enlarge it, or use a smaller font. q leaves; a run continues. `deploy-tui status` shows "
+                "its state."
             ).format(columns=LEAST[0], rows=LEAST[1], width=size.width, height=size.height)
         )

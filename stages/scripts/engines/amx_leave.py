@@ -30,18 +30,18 @@ def plugin() -> None:
     try:
         answer = ask(Path("/proc/cpuinfo").read_text(errors="replace"), platform.machine(), _arch_prctl)
     except Exception as error:
-        answer = f"whether AMX may be used could not be found out ({error})"
+        answer = f"whether AMX may be used could not be determined ({error})"
     _log.debug("AMX: %s", answer)
 
 
 def ask(cpuinfo: str, machine: str, call: Call) -> str:
     """Ask where it is needed; what came of it."""
     if not has_tiles(cpuinfo, machine):
-        return "this processor has none, so nothing was asked"
+        return "this processor has none, so nothing was requested"
     if has_leave(call):
-        return "leave was given before"
+        return "permission was granted before"
     call(ASK_LEAVE, ctypes.c_ulong(TILE_DATA))
-    return "leave was asked for and given" if has_leave(call) else "the kernel gave no leave"
+    return "permission was requested and granted" if has_leave(call) else "the kernel denied permission"
 
 
 def has_tiles(cpuinfo: str, machine: str) -> bool:

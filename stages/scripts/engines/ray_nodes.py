@@ -24,7 +24,7 @@ def main(wanted: int) -> str | None:
         except ConnectionError:
             pass
         time.sleep(1.0)
-    return f"The Ray cluster did not come to {wanted} nodes within {_WAIT_S:.0f} s."
+    return f"The Ray cluster did not reach {wanted} nodes within {_WAIT_S:.0f} s."
 
 
 if __name__ == "__main__":

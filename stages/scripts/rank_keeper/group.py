@@ -89,7 +89,7 @@ class Rank:
                 links.pop(number)[0].close()
             if not self.going_on() or time.monotonic() > until:
                 missing = sorted(set(range(1, self.ranks)) - set(links))
-                raise GoneError(f"Rank {', '.join(map(str, missing))} did not come within {self.patience_s:.0f} s.")
+                raise GoneError(f"Rank {', '.join(map(str, missing))} did not join within {self.patience_s:.0f} s.")
             try:
                 connection, _ = door.accept()
             except TimeoutError:
@@ -106,11 +106,11 @@ class Rank:
             link.close()
             return
         if ranks != self.ranks or not 0 < number < self.ranks or number in links:
-            why = "is here already" if number in links else f"does not fit {self.ranks} nodes"
+            why = "has already joined" if number in links else f"is not possible with {self.ranks} nodes"
             _try(link, refused=f"Rank {number} of {ranks} {why}.")
             link.close()
             return
-        say(f"Rank {number} is here, from {facts['address']}.")
+        say(f"Rank {number} has joined, from {facts['address']}.")
         links[number] = (link, facts)
 
     def _differences(self, links: Met) -> list[str]:

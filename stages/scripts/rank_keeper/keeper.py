@@ -42,7 +42,7 @@ class Keeper:
             try:
                 links = rank.meet()
             except RefusedError as error:
-                say(f"Error: the ranks do not fit together, so nothing was started. {error}")
+                say(f"Error: the ranks do not match, so nothing was started. {error}")
                 return 1
             except GoneError as error:
                 if self._asked:
@@ -77,7 +77,7 @@ class Keeper:
         """From the engine's start until it ends or a rank is lost; the exit status that says so."""
         self._tell(rank, "started")
         apart = rank.told.get("clocks_apart_s")
-        say(f"All {rank.ranks} ranks are there over {rank.interface}; clocks {apart} s apart. The engine starts.")
+        say(f"All {rank.ranks} ranks have joined over {rank.interface}; clocks {apart} s apart. The engine starts.")
         placeholders = {"{address}": rank.address, "{interface}": rank.interface}
         environment = {**os.environ, **rank.environment}
 
@@ -92,7 +92,7 @@ class Keeper:
             if self._options.ready:
                 code = self._watched(begin(self._options.ready), rank, links)
                 if code or self._asked:
-                    say(f"What the engine of rank {rank.number} needs did not come about; it was not started.")
+                    say(f"What the engine of rank {rank.number} needs did not start, so the engine was not started.")
                     return 0 if self._asked else 1
                 self._running.pop()
             code = self._watched(begin(self._command), rank, links)

@@ -27,7 +27,7 @@ def test_a_command_is_shown_as_it_was_run() -> None:
 
 def test_what_a_rollback_left_is_named() -> None:
     assert said(ev.RollbackFinished(10, ("process 7",))) == ["! left: process 7"]
-    assert said(ev.RollbackFinished(10)) == ["◂ taken back"]
+    assert said(ev.RollbackFinished(10)) == ["◂ rolled back"]
 
 
 def test_an_end_says_its_three_sentences() -> None:

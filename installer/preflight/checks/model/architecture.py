@@ -39,7 +39,7 @@ def _missing(subject: Subject, name: str, facts: EngineFacts) -> Finding:
             CODE, Severity.BLOCKER,
             f"{subject.title} no longer serves this model: {last} was the last release that did.",
             f"{evidence}lists it as dropped after {last}.",
-            first_release.remedy(subject, f"Take {subject.engine}=={last}, or another engine."), _source(subject),
+            first_release.remedy(subject, f"Use {subject.engine}=={last}, or another engine."), _source(subject),
         )  # fmt: skip
     if _falls_back(subject, name):
         return subject.found(
@@ -53,7 +53,7 @@ def _missing(subject: Subject, name: str, facts: EngineFacts) -> Finding:
         CODE, Severity.BLOCKER,
         f"{subject.title} cannot serve this model: it fails at start-up, before loading any weights.",
         f"{evidence}has {len(facts.architectures)} architectures, and this is none of them.",
-        first_release.remedy(subject, "Take a release of an engine that lists this architecture, or another model."),
+        first_release.remedy(subject, "Use a release of an engine that lists this architecture, or another model."),
         _source(subject),
     )  # fmt: skip
 
@@ -75,16 +75,16 @@ def _early(subject: Subject, row: Mapping[str, Any]) -> Finding:
     return subject.found(
         CODE, Severity.PROBE, f"Whether {subject.title} loads this model from its maker's own files is not known.",
         f"{subject.model.source}: it is read from params.json; from {row['since']} on the engine is known to load it.",
-        first_release.remedy(subject, f"Take {subject.engine} {row['since']} or newer."), subject.model.source,
+        first_release.remedy(subject, f"Use {subject.engine} {row['since']} or newer."), subject.model.source,
     )  # fmt: skip
 
 
 def _not_known(subject: Subject) -> Finding:
     return subject.found(
         CODE, Severity.PROBE, f"Which models {subject.title} serves is not known.",
-        f"{subject.model.source}: the architecture is {subject.model.architectures[0]}; nothing is known of the "
-        f"inside of {subject.title}.",
-        "Plan again with access to the package index, or take a published release.", subject.model.source,
+        f"{subject.model.source}: the architecture is {subject.model.architectures[0]}; the contents of "
+        f"{subject.title} are not known.",
+        "Plan again with access to the package index, or use a published release.", subject.model.source,
     )  # fmt: skip
 
 

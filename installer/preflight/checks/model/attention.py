@@ -25,7 +25,7 @@ def findings(subject: Subject, facts: MachineFacts) -> Iterator[Finding]:
             Code.GPU_ARCH, Severity.PROBE, f"Whether {row['what']} of this model runs on {gpu.name} is not known.",
             f"Its kernels are for compute capability {_dotted(row['capability'])} and newer; {gpu.name} has "
             f"{_dotted(have)}.",
-            "Take a newer GPU, or try it once.", f"{subject.model.source}; {table['sources'][row['source']]}",
+            "Use a newer GPU, or test it.", f"{subject.model.source}; {table['sources'][row['source']]}",
         )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ def remedy(subject: Subject, otherwise: str) -> str:
     """The cheapest change that is known to load the model, the same engine first; `otherwise` where none is known."""
     known = sorted(rows(subject), key=lambda row: row["engine"] != subject.engine)
     ways = [way for row in known if (way := _way(row, subject))]
-    return f"Take {', or '.join(ways)}." if ways else otherwise
+    return f"Install {', or '.join(ways)}." if ways else otherwise
 
 
 def too_early(subject: Subject) -> Mapping[str, Any] | None:

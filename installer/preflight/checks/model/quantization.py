@@ -56,7 +56,7 @@ def _flag(subject: Subject, flag: str, other: str) -> Finding:
         f"`--quantization {flag}` does not match this model's weights: {subject.title} fails at start-up.",
         f"The flag says {flag}; {subject.model.source}: {other}.",
         "Leave --quantization out: the engine reads the method from the checkpoint." if subject.model.quantization else
-        f"Leave --quantization out, or take a repository of the model that is quantized with {flag}.",
+        f"Leave --quantization out, or use a repository of the model that is quantized with {flag}.",
         f"{subject.model.source}; {source}",
     )  # fmt: skip
 
@@ -67,7 +67,7 @@ def _not_loaded(subject: Subject, method: str) -> Finding:
         Code.MODEL_UNSUPPORTED, Severity.BLOCKER, f"{subject.title} does not load weights quantized with `{method}`.",
         f"{subject.model.source}: the quantization is {method}; {subject.engine} loads it "
         f"{had or 'in no known release'}.",
-        "Take the model without that quantization or with another, or a release of an engine that loads it.",
+        "Use the model without that quantization or with another, or a release of an engine that loads it.",
         _source(subject),
     )  # fmt: skip
 
@@ -79,7 +79,7 @@ def _not_taken(subject: Subject, method: str) -> Finding:
         Code.FLAG_VALUE, Severity.BLOCKER,
         f"{subject.title} has no quantization `{method}`, so the server exits immediately.",
         f"The launch says --quantization {method}; {subject.engine} loads it {had or 'in no known release'}.",
-        "Leave --quantization out, or take a release of an engine that has it.",
+        "Leave --quantization out, or use a release of an engine that has it.",
         _source(subject),
     )  # fmt: skip
 
@@ -98,7 +98,7 @@ def _on_gpus(subject: Subject, facts: MachineFacts, method: str) -> Iterator[Fin
             Code.GPU_ARCH, Severity.BLOCKER, f"{subject.title} does not load `{form}` weights on {gpu.name}.",
             f"{subject.model.source}: the quantization is {method}; {subject.title} requires compute capability "
             f"{floor} for it, and {gpu.name} has {cuda_code.shown(have)}.",
-            f"Take a GPU with compute capability {floor} or more, or weights without that quantization.",
+            f"Use a GPU with compute capability {floor} or more, or weights without that quantization.",
             _source(subject),
         )  # fmt: skip
     elif (native := methods.native(form)) is not None and have < int(native["capability"]):
@@ -109,7 +109,7 @@ def _unpacked(subject: Subject, method: str, has: str, native: Mapping[str, Any]
     return subject.found(
         Code.GPU_ARCH, Severity.WARNING,
         f"The GPU does not compute in the format of these weights ({method}): they are unpacked at run time, which "
-        "saves memory and no time.",
+        "saves memory, but no time.",
         f"{subject.model.source}: the quantization is {method}; it is computed from compute capability "
         f"{cuda_code.shown(int(native['capability']))} on, and {has}.",
         "It runs without changes; for more speed take a newer GPU, or AWQ or GPTQ weights.",

@@ -59,7 +59,7 @@ def _other_format(subject: Subject, kind: str) -> Iterator[Finding]:
             f"{subject.title} cannot read the model's tokenizer ({row['file']}).",
             f"{subject.model.source}: the only tokenizer is {row['file']}; Transformers "
             f"{packages['transformers'].version} reads it from 5.0 on.",
-            first_release.remedy(subject, "Take a release of the engine that brings Transformers 5"
+            first_release.remedy(subject, "Use a release of the engine that includes Transformers 5"
                                   f"{_other_reader()}."), _source(subject, row),
         )  # fmt: skip
 
@@ -88,7 +88,7 @@ def _class(subject: Subject, name: str) -> Iterator[Finding]:
     yield subject.found(
         CODE, severity, f"Transformers {placed.version} has no tokenizer class `{name}`.",
         f"{subject.model.source}: tokenizer_class is {name}; Transformers {placed.version} has no such class.",
-        first_release.remedy(subject, "Take a release of the engine whose own pins bring a Transformers that has it."),
+        first_release.remedy(subject, "Use a release of the engine whose own pins include a Transformers that has it."),
         f"{subject.model.source}; {known.source}",
     )  # fmt: skip
 
@@ -102,7 +102,7 @@ def _too_old(subject: Subject, name: str, row: Mapping[str, Any]) -> Finding:
         f"{subject.model.source}: tokenizer_class is {name}; Transformers has it from {row['since']} on, not in "
         f"{version}.",
         first_release.remedy(
-            subject, f"Take a release of {subject.engine} whose own pins bring Transformers {row['since']} or newer."
+            subject, f"Use a release of {subject.engine} whose own pins include Transformers {row['since']} or newer."
         ),
         _source(subject, row),
     )  # fmt: skip

@@ -69,7 +69,7 @@ def _unknown(subject: Subject, missing: dict[str, str]) -> Finding:
         f"stops while it reads the model's configuration{_UNTRUSTED if needs_trust else ''}.",
         f"{subject.model.source}: {where}; Transformers {pinned} has no such type.",
         "Add --trust-remote-code: the model includes the code for its configuration." if needs_trust else
-        first_release.remedy(subject, f"Take a release of {subject.engine} whose own pins bring a Transformers that "
+        first_release.remedy(subject, f"Use a release of {subject.engine} whose own pins include a Transformers that "
                                       f"knows {kinds}; a newer Transformers under this one is not what it was built "
                                       "for."),
         _source(subject),
@@ -86,7 +86,7 @@ def _not_known(subject: Subject) -> Finding:
         f"Whether {what} the model type `{subject.model.model_type}` is not known here." if pinned else
         f"Which {what} is not known here.",
         f"{subject.model.source}: model_type is {subject.model.model_type}.",
-        "Plan again with the package index in reach; or, once it is installed, run "
+        "Plan again with access to the package index; or, once it is installed, run "
         f"`python -c \"from transformers import AutoConfig; AutoConfig.from_pretrained('{subject.model.name}')\"`.",
         subject.model.source,
     )  # fmt: skip

@@ -53,7 +53,7 @@ def _no_model(stack: Stack) -> Finding:
     named = launch.model if launch else ""
     return Finding(
         code=_CODE, severity=Severity.PROBE, stage=10, subject=named or "the model",
-        summary="The model is not known, so whether the engine can serve it is open.",
+        summary="The model is not known, so whether the engine can serve it is not known either.",
         evidence=f"Neither a folder here, the hub nor shipped knowledge describes {named or 'it'}.",
         fix="Plan again with `--model-config` and the model's config.json.", source="no source",
         line=launch.line if launch else None,
@@ -64,7 +64,8 @@ def _no_engine(stack: Stack, model: ModelFacts) -> Finding:
     engine = (stack.launch.engine if stack.launch else "") or "the engine"
     return Finding(
         code=_CODE, severity=Severity.PROBE, stage=10, subject=model.name,
-        summary=f"Which release of {engine} would run is not known, so whether it serves the model is open.",
+        summary=f"Which release of {engine} would run is not known, so whether it serves the model is not known "
+        "either.",
         evidence=f"{model.source}: the architecture is {', '.join(model.architectures) or 'not named'}; no {engine} "
         f"is among "
         "the packages.",
