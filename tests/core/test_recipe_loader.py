@@ -113,7 +113,10 @@ def test_settings_win_over_the_profile() -> None:
         ("server.prot=1", '--set server.prot: unknown key "prot"; did you mean "port"?'),
         ("server.environment.HF_TOKEN=hf_abcdefghijkl", '--set server.environment.HF_TOKEN: "HF_TOKEN" names a secret'),
         ("server.environment.X=hf_abcdefghijkl", "--set server.environment.X: this looks like a secret"),
-        ("engine.requires.0=torch==$(id)", '--set engine.requires.0: "torch==$(id)" contains $, which looks like shell'),
+        (
+            "engine.requires.0=torch==$(id)",
+            '--set engine.requires.0: "torch==$(id)" contains $, which looks like shell',
+        ),
         ("name=../x", '--set name: expected a name of lowercase letters, digits, dots and dashes, found "../x"'),
         ("requirements.glibc=2.34", "--set requirements.glibc: expected text, found the number 2.34; put it in quotes"),
         ("server.port.deep=1", '--set server.port.deep: there is a single value where "deep" was expected'),

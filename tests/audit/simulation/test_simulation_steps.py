@@ -1,4 +1,4 @@
-"""Steps in order on a small package index: what is installed in the end, and what is said of it. uv does the solving."""
+"""Steps in order on a small package index: what is installed in the end, and what is reported. uv does the solving."""
 
 from __future__ import annotations
 
