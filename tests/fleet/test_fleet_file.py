@@ -36,7 +36,7 @@ def test_a_file_is_read_also_where_it_is_json() -> None:
         (f"hosts: [{HOST}]\nrouter: {{host: a, home: /r, key: sk-1, key_file: /k}}", 'unknown key "key"'),
         (
             f"hosts: [{HOST.replace('name: a', 'name: router')}]\nrouter: {{host: router, key_file: /k, home: /r}}",
-            "beside",
+            "if there is a router",
         ),
         (f"hosts: [{HOST}]\nbounds: {{ttft_ms: 0}}", "more than 0"),
         (f"tool: a; id\nhosts: [{HOST}]", "a program's name or absolute path"),

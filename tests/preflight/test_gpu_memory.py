@@ -88,7 +88,7 @@ def test_weights_that_do_not_fit_name_the_gpu_that_would_do() -> None:
 def test_a_mixture_of_experts_may_be_held_in_eight_bits() -> None:
     finding = only(found("minimax-m1", ("vllm", "0.9.2"), (81559,) * 8, "-tp", "8", "--max-model-len", "4096"))
     assert finding.severity == "blocker" and "106.2 GiB" in finding.evidence
-    assert finding.fix == "Give --quantization experts_int8, or take 8 GPUs with 141 GB."
+    assert finding.fix == "Give --quantization experts_int8, or use 8 GPUs with 141 GB."
 
 
 def test_more_of_the_machines_own_gpus_come_first() -> None:
