@@ -27,11 +27,11 @@ class OperatingSystem:
 @dataclass(frozen=True, slots=True)
 class Container:
     runtime: str | None = None
-    """What runs the container that this is, such as `docker`."""
+    """What runs this container, such as `docker`."""
     image: str | None = None
-    """The image, where it is known."""
+    """The image, if it is known."""
     cuda: str | None = None
-    """The CUDA version that the image says it carries; a claim, not a measurement."""
+    """The CUDA version that the image claims to contain; it is not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +39,21 @@ class Driver:
     version: str | None = None
     """Version of the NVIDIA driver, such as "580.65.06"."""
     cuda: str | None = None
-    """The highest CUDA runtime that this driver serves."""
+    """The highest CUDA runtime that this driver supports."""
     error: str | None = None
-    """Why the driver could not be asked, in its own words, where a GPU seems to be there."""
+    """The driver's error, if there seems to be a GPU that does not respond."""
 
 
 @dataclass(frozen=True, slots=True)
 class GpuProcess:
-    """A program that holds some of a GPU's memory."""
+    """A program that uses some of a GPU's memory."""
 
     pid: int
     """As the driver counts; in a container it may be the host's number."""
     name: str | None = None
-    """Of the program, where the driver tells it."""
+    """Its name, if the driver reports it."""
     memory_mib: int | None = None
-    """What it holds."""
+    """The memory that it uses."""
     server: str | None = None
     """The server of this home that it belongs to, by its name; empty: the one without a name."""
 
@@ -67,13 +67,13 @@ class Gpu:
     memory_mib: int | None = None
     """All of its memory, as `nvidia-smi` shows it."""
     free_mib: int | None = None
-    """What of it was free when it was asked."""
+    """Its free memory when it was read."""
     processes: tuple[GpuProcess, ...] | None = None
-    """Who holds the rest, as far as it is shown here; those of other containers are not."""
+    """The programs that use the rest, as far as they are visible here; those of other containers are not."""
     numa_node: int | None = None
-    """The NUMA node of the processor that it hangs on."""
+    """The NUMA node of the processor that it is connected to."""
     number: int | None = None
-    """As `nvidia-smi` counts, where not all GPUs are shown to this program; otherwise its place in the list."""
+    """Its number in `nvidia-smi`, if this program sees only some of the GPUs; otherwise its place in the list."""
 
     @property
     def kind(self) -> tuple[str, str | None, int | None]:
@@ -93,10 +93,11 @@ class GpuLink:
     gpus: tuple[int, ...] = ()
     """Their two numbers, as `nvidia-smi` counts."""
     via: str | None = None
-    """`nvlink`, or what of the PCIe tree they share: `board`, `switch`, `switches`, `bridge`, `node` (of NUMA) or
+    """`nvlink`, or the part of the PCIe tree that they share: `board`, `switch`, `switches`, `bridge`, `node` (of
+    NUMA) or
     `system` (across processors)."""
     p2p: bool | None = None
-    """Whether one reads the other's memory directly; without it, whatever they exchange goes through main memory."""
+    """Whether one reads the other's memory directly; without it, their traffic goes through main memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +125,11 @@ class Calibration:
     """How far measured figures of earlier starts on this machine were from the calculated ones."""
 
     engine: str
-    """Its name, in small letters."""
+    """Its name, in lowercase letters."""
     release: str
     """Its version, such as "0.33.0"."""
     gpu: str
-    """The GPU's name as `nvidia-smi` shows it; `CPU` where none was used."""
+    """The GPU's name as `nvidia-smi` shows it; `CPU` if none was used."""
     family: str
     """`model_type` of the model's config.json, such as `qwen2`."""
     starts: int
@@ -149,7 +150,7 @@ class MachineFacts:
     python: tuple[str, ...] | None = None
     """Interpreters found, the default first, as "major.minor"."""
     container: Container | None = None
-    """The container that this is, where it is one."""
+    """The container, if this is one."""
     driver: Driver | None = None
     gpus: tuple[Gpu, ...] | None = None
     """NVIDIA GPUs; an empty list: none."""
@@ -163,9 +164,9 @@ class MachineFacts:
     disks: tuple[Disk, ...] | None = None
     """The first is where a deployment goes, unless there is a /workspace."""
     tools: Mapping[str, str | None] = field(default_factory=_empty)
-    """Version by tool name; null where the tool was looked for and is not there."""
+    """Version by tool name; null if the tool is not installed."""
     packages: Mapping[str, str | None] = field(default_factory=_empty)
-    """Version by name of the Python packages of the image's own interpreter that matter."""
+    """Version by name of the relevant Python packages of the image's own interpreter."""
     ports_in_use: tuple[int, ...] | None = None
     """Ports that something listens on."""
     online: bool | None = None

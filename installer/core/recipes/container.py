@@ -16,22 +16,23 @@ class Container:
     python: str = "python3"
     """The interpreter inside the image."""
     packages: tuple[str, ...] = ()
-    """Requirements (PEP 508) to install on top of the image; usually none, an engine's own image holds everything."""
+    """Requirements (PEP 508) to install on top of the image; usually none, because an engine's own image contains
+    everything."""
     overrides: tuple[str, ...] = ()
-    """Constraints for these packages, as `pip install --constraint` takes them."""
+    """Constraints for these packages, as for `pip install --constraint`."""
     user: str = "server"
-    """The user that the server runs as; made in the image where it is not there. Never root unless named so."""
+    """The user that the server runs as; created in the image if it does not exist. Root only if named here."""
     folders: tuple[str, ...] = ()
-    """Folders made inside the image that everybody may write, such as /tmp/flashinfer."""
+    """Folders created inside the image that everyone may write, such as /tmp/flashinfer."""
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Variables inside the container."""
     gpus: bool = True
-    """Whether the GPUs are handed in (`--gpus all`, which needs the NVIDIA Container Toolkit)."""
+    """Whether the container gets the GPUs (`--gpus all`, which needs the NVIDIA Container Toolkit)."""
     shm_mib: int | None = None
     """Size of its /dev/shm; Docker's own is 64 MiB, too little for several GPUs."""
     host_ipc: bool = False
     """Whether it shares the machine's own /dev/shm and semaphores (`--ipc=host`), instead of `shm_mib` of its own."""
     ulimits: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """Limits of its processes by their name, such as `memlock: -1` (-1: none); what is absent is Docker's own."""
+    """Limits of its processes by their name, such as `memlock: -1` (-1: none); the others are Docker's defaults."""
     host_network: bool = False
     """Whether it shares the machine's network, as engines on several machines need; else only the port is published."""

@@ -39,17 +39,17 @@ class RecipeFile:
     schema: int
     """Version of this format: 1."""
     name: str
-    """What `--recipe NAME` calls it; small letters, digits, dots and dashes."""
+    """What `--recipe NAME` calls it; lowercase letters, digits, dots and dashes."""
     title: str
     """One line for people."""
     description: str = ""
     """More for people: what it is good for, and what it costs."""
     choice: r.Choice = field(default_factory=r.Choice)
-    """When this recipe is chosen by itself."""
+    """When this recipe is chosen automatically."""
     requirements: r.Requirements = field(default_factory=r.Requirements)
-    """What the machine must have. A key that is absent demands nothing; a fact that is unknown rules nothing out."""
+    """What the machine must have. A missing key requires nothing; an unknown fact excludes nothing."""
     environment: r.Environment = field(default_factory=r.Environment)
-    """Stage 2: the Python environment and what it needs of the operating system."""
+    """Stage 2: the Python environment, and what it needs from the operating system."""
     indexes: tuple[r.Index, ...] = ()
     """Package indexes in addition to the machine's own; a section below names the one that it uses."""
     pytorch: r.PackageStage = field(default_factory=r.PackageStage)
@@ -59,7 +59,7 @@ class RecipeFile:
     transformers: r.PackageStage = field(default_factory=r.PackageStage)
     """Stage 5: the library that reads models and tokenizers."""
     dependencies: r.PackageStage = field(default_factory=r.PackageStage)
-    """Stage 6: everything else. With an empty `requires` it is what the engine's own metadata asks for."""
+    """Stage 6: everything else. With an empty `requires`: what the engine's own metadata requires."""
     engine: EngineSection
     """Stage 7: the inference server itself."""
     container: Container | None = None
@@ -71,13 +71,14 @@ class RecipeFile:
     server: r.Server
     """Stage 10: how the server is started."""
     topology: Topology = field(default_factory=Topology)
-    """How the model is spread over GPUs and machines; its engine is told by flags that `server` leaves out."""
+    """How the model is split over GPUs and machines; the engine gets the flags for it, which `server` leaves out."""
     profiles: tuple[r.Profile, ...] = ()
-    """Named variants of the server's flags, for `--profile NAME`; `--profile none` takes none."""
+    """Named variants of the server's flags, for `--profile NAME`; `--profile none` uses none."""
     expected: r.Expected | None = None
     """Figures to compare with what `deploy-tui bench` measures."""
     price: float | None = None
-    """What an hour of the machine costs, for `status` to say what was spent; usually `--set price=0.44`."""
+    """The price of an hour of the machine, from which `status` calculates what was spent; usually `--set
+    price=0.44`."""
 
 
 _PLACES = ("hub", "git", "package", "path", "random", "elsewhere")

