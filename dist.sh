@@ -5,7 +5,7 @@
 # ./dist.sh --file WHEEL FILE packs only that wheel into that one file.
 set -eu
 cd -- "$(dirname -- "$0")"
-pythons=${DIST_PYTHONS:-$(for minor in 10 11 12 13 14; do command -v "python3.$minor" || true; done)}
+pythons=${DIST_PYTHONS:-$(for minor in 10 11 12 13 14; do "python3.$minor" -c "" 2>&- && command -v "python3.$minor" || true; done)}
 first=$(set -- $pythons && printf '%s' "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
