@@ -62,10 +62,10 @@ def _finding(
             f"There is no wheel on the index, only {file}; its setup.py imports {listed}, which the isolated build "
             f"environment of {step.tool} does not contain, because nothing declares it."
         )
-        fix = f"Install {name} with --no-build-isolation, or take a wheel from the project's own page."
+        fix = f"Install {name} with --no-build-isolation, or use a wheel from the project's own page."
         if first:
             fix = (
-                f"Install {first} before line {line} and {name} with --no-build-isolation, or take a wheel from the "
+                f"Install {first} before line {line} and {name} with --no-build-isolation, or use a wheel from the "
                 f"project's own page."
             )
     else:
@@ -73,7 +73,7 @@ def _finding(
             f"There is no wheel on the index, only {file}; its setup.py imports {listed}, which the environment does "
             f"not contain at line {line}."
         )
-        fix = f"Install {listed} before line {line}, or take a wheel from the project's own page."
+        fix = f"Install {listed} before line {line}, or use a wheel from the project's own page."
     return Finding(
         code=Code.MISSING_MODULE, severity=severity_of(step), stage=step.stage, subject=title,
         summary=f"{title} is built from source, and the build fails: {lacking[0]} is missing.", evidence=evidence,

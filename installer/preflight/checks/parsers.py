@@ -48,7 +48,7 @@ def _finding(stack: Stack, engine: Placed, words: str, has: list[str]) -> Findin
         code=Code.FLAG_VALUE, severity=Severity.BLOCKER, stage=10, subject=words,
         summary=f'{title} has no parser "{given}" for {flag}, so the server exits immediately.',
         evidence=f"It has {first(has, 12)}.",
-        fix=f"Write {flag} {close}." if close else f"Take the one that belongs to the model, or leave {flag} out.",
+        fix=f"Write {flag} {close}." if close else f"Use the one that belongs to the model, or leave {flag} out.",
         source=f"the wheel of {engine.name} {engine.version} (parser_names.yaml)",
         line=stack.launch.line if stack.launch else None,
     )  # fmt: skip
