@@ -95,7 +95,7 @@ def test_a_class_of_models_is_known_by_the_releases_that_list_it() -> None:
 
 def test_a_pin_is_that_of_the_release_which_the_log_names() -> None:
     found = meaning("pins", "transformers.cache_utils", "vllm", "0.28.0")
-    assert found == {"asked": "vLLM 0.28.0 asks for transformers>=5.5.3."}
+    assert found == {"asked": "vLLM 0.28.0 requires transformers>=5.5.3."}
     assert meaning("pins", "transformers", "vllm", "") is None
 
 

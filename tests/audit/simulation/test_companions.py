@@ -114,7 +114,7 @@ def refused(folder: Path, now: str, tools: str = "def join(a, b=0): ...\n") -> l
         ("fast=False, twice=0", "**more", []),
         ("special=False", "*, plain=False", [("Loader.encode", "takes no argument special")]),
         ("def decode(self, ids)", "def decode(self, tokens)", [("Loader.decode", "takes no argument ids")]),
-        ("name, size=1", "name", [("Loader", "takes at most 1 by position, but is given 2")]),
+        ("name, size=1", "name", [("Loader", "accepts at most 1 by position, but is given 2")]),
         ("self, ids", "self, ids, how", [("Loader.decode", "lacks the required argument how")]),
         ("class Loader:", "class Loader(Other):", []),
     ],
@@ -127,7 +127,7 @@ def test_a_call_that_is_not_taken_any_more_is_found(
 
 def test_a_function_of_a_module_is_followed_to_where_it_is_defined(tmp_path: Path) -> None:
     gone = "from .inner import nothing\ndef join(a): ...\n"
-    assert refused(tmp_path, THEN, gone) == [("join", "takes at most 1 by position, but is given 2")]
+    assert refused(tmp_path, THEN, gone) == [("join", "accepts at most 1 by position, but is given 2")]
 
 
 REGISTERS = b"""\
