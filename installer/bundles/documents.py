@@ -24,7 +24,7 @@ def read(opened: Opened, path: str) -> bytes:
             slices |= _slices(opened, part, wanted)
     content = b"".join(slices[offset] for offset in sorted(slices))
     if hashlib.sha256(content).hexdigest() != member.sha256:
-        raise _unreadable(opened, path, "Checksum mismatch: it has another SHA-256.")
+        raise _unreadable(opened, path, "Its SHA-256 is different.")
     return content
 
 

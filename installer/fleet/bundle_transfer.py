@@ -153,8 +153,7 @@ def _hand(remote: Remote, place: str, piece: Piece, begun: int) -> None:
         tries = 0 if now > begun else tries + 1
         if tries == _TRIES or (lost and lost.final):
             raise lost or DeployError(
-                f"{piece.name} did not arrive complete on {remote.host.name}.", "Checksum mismatch: its SHA-256 "
-                "there is another one.",
+                f"{piece.name} did not arrive complete on {remote.host.name}.", "Its SHA-256 there is different.",
                 f"Check it here: deploy-tui bundle verify {piece.file.parent}",
             )  # fmt: skip
         begun = now

@@ -136,7 +136,7 @@ def test_json_settings_are_put_beside_those_that_are_there() -> None:
 )
 def test_what_would_be_lost_is_not_written_over(name: str, before: str) -> None:
     one = formats.filled(formats.client(name), AT)
-    with pytest.raises(UsageError, match=r"cannot be read|holds settings"):
+    with pytest.raises(UsageError, match=r"cannot be read|contains settings"):
         formats.put_into(one, AT, before)
 
 

@@ -142,7 +142,7 @@ class Kernel:
 
 def test_leave_is_asked_for_once(plugin: Any) -> None:
     kernel = Kernel()
-    assert "given" in plugin.ask(AMX, "x86_64", kernel)
+    assert "granted" in plugin.ask(AMX, "x86_64", kernel)
     assert kernel.asked == [(0x1023, 18)]
     assert "before" in plugin.ask(AMX, "x86_64", kernel) and len(kernel.asked) == 1
 
