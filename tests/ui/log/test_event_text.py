@@ -26,7 +26,7 @@ def test_a_command_is_shown_as_it_was_run() -> None:
 
 
 def test_what_a_rollback_left_is_named() -> None:
-    assert said(ev.RollbackFinished(10, ("process 7",))) == ["! left: process 7"]
+    assert said(ev.RollbackFinished(10, ("process 7",))) == ["! left behind: process 7"]
     assert said(ev.RollbackFinished(10)) == ["◂ rolled back"]
 
 
