@@ -5,7 +5,7 @@ from __future__ import annotations
 from installer.session.failure_causes import cause_of
 
 KNOWN = ["INFO all is well", "Traceback (most recent call last):", '  File "x.py", line 1, in <module>',
-         "OSError: [Errno 28] No space left on device", "INFO shutting down"]  # fmt: skip
+         "OSError: [Errno 28] No space left on device: '/data/model'", "INFO shutting down"]  # fmt: skip
 
 
 def test_a_known_cause_stands_at_the_line_that_says_why() -> None:
