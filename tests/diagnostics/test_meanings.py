@@ -47,7 +47,7 @@ def test_options_are_those_of_the_engine_in_some_release() -> None:
 @pytest.mark.parametrize(
     ("section", "text", "key", "words"),
     [
-        ("errnos", "13", "means", "may not"),
+        ("errnos", "13", "means", "no permission"),
         ("statuses", "429", "means", "rate limit"),
         ("exits", "-9", "title", "killed"),
         ("modules", "cv2", "package", "opencv"),
