@@ -12,7 +12,8 @@ from dataclasses import replace
 from installer.diagnostics.logs.lines import Line
 
 _OPENS = re.compile(
-    r"^(?P<margin>\s{2,})\[(?:stdout|stderr)\]\s*$|^(?P<corner>\s*[╰`]─?-?> )\[\d+ lines? of output\]\s*$"
+    r"^(?P<margin>\s{2,})(?:\[(?:stdout|stderr)\]|--- std(?:out|err))\s*$"
+    r"|^(?P<corner>\s*[╰`]─?-?> )\[\d+ lines? of output\]\s*$"
 )
 """uv names the stream, indented like what follows; pip draws a corner, and what follows stands under its text."""
 

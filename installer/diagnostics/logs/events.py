@@ -69,8 +69,20 @@ class Event:
     """What stood before its traceback."""
     grave: bool = False
     """An exception, or what its own program calls an error: not only a line that complains."""
+    told: int = 0
+    """How many of its parts are of what it came from, where it came from something; the rest was said around it."""
     known: list[str] = field(default_factory=list)
     """The symptoms that know it; filled in by anyone who has a catalogue."""
+
+    def add(self, part: str) -> None:
+        """Takes one more line of what was said last."""
+        self.parts.insert(self.told or len(self.parts), part)
+        self.told += bool(self.told)
+
+    @property
+    def newest(self) -> str:
+        """The line that was said last."""
+        return self.parts[self.told - 1]
 
     @property
     def text(self) -> str:
@@ -178,19 +190,20 @@ class Finder:
             return True
         joined = (
             _JOINED.match(text)
-            or (_ITEM.match(text) and (_announces(event) or _ITEM.match(event.parts[-1])))
+            or (_ITEM.match(text) and (_announces(event) or _ITEM.match(event.newest)))
             or (_VALIDATED in event.parts[0] and _FIELD.match(text))
             or (event.exception and event.parts[0] == f"{event.exception}:")
             or (event.exception and line.level in ("ERROR", "FATAL") and line.source == stream.module)
         )
         if joined and not self._loud(line):
-            event.parts.append(text.strip())
+            event.add(text.strip())
             return True
         return False
 
     def _inner(self, at: int, event: Event, line: Line, text: str) -> None:
         """Makes what a failure came from its first part."""
         event.parts.insert(0, text)
+        event.told = 1
         event.line, event.at = line.number, at
         if match := EXCEPTION.match(text):
             event.exception = match["name"]
@@ -256,7 +269,7 @@ class Finder:
 
 def _announces(event: Event) -> bool:
     """Whether a message ends by saying that more of it follows."""
-    return event.parts[-1].endswith(":")
+    return event.newest.endswith(":")
 
 
 def find(lines: Iterable[Line], known: Callable[[str], bool] = lambda _: False) -> list[Event]:
