@@ -34,7 +34,7 @@ _SAID_OF_RECIPES = ("title", "description", "because", "skip")
 _SAID_OF_TABLES = {
     "drivers.yaml": ("cause", "fix"), "workarounds.yaml": ("because",), "providers.yaml": ("still",),
     "flags.yaml": ("why", "fix"), "needs.yaml": ("why",), "parameters.yaml": ("what", "why", "trade_off"),
-    "parsers.yaml": ("what", "why"), "starts.yaml": ("part",),
+    "parsers.yaml": ("what", "why"), "starts.yaml": ("part",), "programs.yaml": ("fix",),
 }  # fmt: skip
 """The same of other tables, whose words stand in findings, on the screen and in derived recipes."""
 _SPEAKING = (

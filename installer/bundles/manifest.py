@@ -173,15 +173,19 @@ def _check_parts(parts: tuple[Part, ...], sizes: Mapping[str, int]) -> None:
     if len({part.file for part in parts}) < len(parts):
         raise ValueError("a part is listed twice")
     for path, held in slices.items():
-        position = 0
-        if any(entry.slice != (len(held) > 1) for entry in held):
-            raise ValueError(f"{quote(path)} is split in a way that does not match its slices")
-        for entry in sorted(held, key=lambda entry: entry.offset):
-            if entry.offset != position:
-                raise ValueError(f"the slices of {quote(path)} leave a gap or overlap at byte {position}")
-            position += _plausible(path, entry.bytes)
-        if position != sizes[path]:
-            raise ValueError(f"the slices of {quote(path)} come to {position} bytes of {sizes[path]}")
+        _check_slices(path, held, sizes[path])
+
+
+def _check_slices(path: str, held: list[Entry], size: int) -> None:
+    position = 0
+    if any(entry.slice != (len(held) > 1) for entry in held):
+        raise ValueError(f"{quote(path)} is split in a way that does not match its slices")
+    for entry in sorted(held, key=lambda entry: entry.offset):
+        if entry.offset != position:
+            raise ValueError(f"the slices of {quote(path)} leave a gap or overlap at byte {position}")
+        position += _plausible(path, entry.bytes)
+    if position != size:
+        raise ValueError(f"the slices of {quote(path)} come to {position} bytes of {size}")
 
 
 def is_plain(path: str) -> bool:

@@ -1,24 +1,48 @@
-"""Whether we run in a container, and what its image says about itself. Hints only; nothing here is a measurement."""
+"""Whether we run in a container, and what its image says about itself. Hints only; nothing here is a measurement.
+
+What hints at which runtime are the rows of containers.yaml next to this module.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
+from installer.core.files import foreign_json
 from installer.core.machine.facts import Container
 from installer.host import text_files
 
-_RUNTIMES = {"kubepods": "kubernetes", "libpod": "podman", "docker": "docker", "containerd": "containerd", "lxc": "lxc"}
-"""Runtime by a word in the names of its control groups."""
+_ROWS = Path(__file__).with_name("containers.yaml")
 
 
 def container(environment: Mapping[str, str], root: Path = Path("/")) -> Container | None:
     """`None` where nothing hints at a container."""
-    found = _by_files(environment, root) or _by_groups(root) or _by_provider(environment)
+    found = next((runtime for row in _hints() if (runtime := _hinted(row, environment, root))), None)
     if found is None:
         return None
     return Container(runtime=found, image=None, cuda=image_cuda(environment, root))
+
+
+@cache
+def _hints() -> Sequence[Mapping[str, str]]:
+    text = _ROWS.read_text(encoding="utf-8")
+    rows: Sequence[Mapping[str, str]] = foreign_json.loads(text[text.index("{") :])["hints"]
+    return rows
+
+
+def _hinted(row: Mapping[str, str], environment: Mapping[str, str], root: Path) -> str | None:
+    """The runtime that a row names, or that its file or variable names; `None` if this hint is not there."""
+    if "variable" in row:
+        found = environment.get(row["variable"], "")
+    elif "words" in row:
+        found = row["words"] if row["words"] in (text_files.read(root / row["file"]) or "") else ""
+    elif "runtime" in row:
+        found = row["file"] if text_files.exists(root / row["file"]) else ""
+    else:
+        found = (text_files.read(root / row["file"], 64) or "").strip()
+    return row.get("runtime", found) if found else None
 
 
 def image_cuda(environment: Mapping[str, str], root: Path = Path("/")) -> str | None:
@@ -37,25 +61,3 @@ def toolkit_version(toolkit: Path) -> str | None:
         return version[1]
     defined = re.search(r"^#define CUDA_VERSION (\d+)", text_files.read(toolkit / "include/cuda.h") or "", re.MULTILINE)
     return f"{int(defined[1]) // 1000}.{int(defined[1]) % 1000 // 10}" if defined else None
-
-
-def _by_files(environment: Mapping[str, str], root: Path) -> str | None:
-    if text_files.exists(root / "run/.containerenv"):
-        return "podman"
-    if "KUBERNETES_SERVICE_HOST" in environment or text_files.exists(root / "var/run/secrets/kubernetes.io"):
-        return "kubernetes"
-    if text_files.exists(root / ".dockerenv"):
-        return "docker"
-    # Written by systemd and by the runtimes that follow its container interface.
-    return (text_files.read(root / "run/systemd/container", 64) or "").strip() or environment.get("container") or None
-
-
-def _by_groups(root: Path) -> str | None:
-    text = text_files.read(root / "proc/1/cgroup") or ""
-    return next((runtime for word, runtime in _RUNTIMES.items() if word in text), None)
-
-
-def _by_provider(environment: Mapping[str, str]) -> str | None:
-    if "RUNPOD_POD_ID" in environment:
-        return "runpod"
-    return "vast" if "VAST_CONTAINERLABEL" in environment else None

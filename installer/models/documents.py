@@ -5,13 +5,15 @@ Says nothing that the documents do not say: what they leave out stays empty.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from installer.core.plans.stack import MISTRAL, ModelFacts
-from installer.models import mistral_format, weights
+from installer.knowledge.tables import table
+from installer.models import params_format, weights
 
 CONFIG = "config.json"
 TOKENIZER = "tokenizer_config.json"
@@ -44,7 +46,7 @@ def facts_of(name: str, source: str, read: Documents) -> ModelFacts:
     config = read.documents.get(CONFIG) or {}
     params = read.documents.get(PARAMS)
     tokenizer = read.documents.get(TOKENIZER) or {}
-    translated = mistral_format.config_of(params) if params is not None and not config else config
+    translated = params_format.config_of(params) if params is not None and not config else config
     return ModelFacts(
         name=name,
         source=source,
@@ -86,16 +88,18 @@ def _quantization(config: Document, apart: Document | None) -> str:
     inner = [part.get("quantization_config") for part in config.values() if isinstance(part, Mapping)]
     for found in (*own, *inner):
         if isinstance(found, Mapping):
-            method = str(found.get("quant_method") or "").lower().replace("compressed_tensors", "compressed-tensors")
-            return _modelopt(found) if method in ("modelopt", "") else method
-    return _modelopt(inside) if apart and isinstance(inside := apart.get("quantization"), Mapping) else ""
+            return _method(found)
+    return _method(inside) if apart and isinstance(inside := apart.get("quantization"), Mapping) else ""
 
 
-def _modelopt(described: Document) -> str:
+def _method(described: Document) -> str:
+    """The word of engines for what a checkpoint says of its method and algorithm."""
+    method = str(described.get("quant_method") or "").lower()
     algorithm = str(described.get("quant_algo") or "").upper()
-    if "MIXED" in algorithm:
-        return "modelopt_mixed"
-    return "modelopt_fp4" if "FP4" in algorithm else "modelopt" if algorithm or described.get("quant_method") else ""
+    for row in table("quantization")["spellings"]:
+        if re.fullmatch(row["method"], method) and re.search(row.get("algorithm", ""), algorithm):
+            return str(row["is"])
+    return method
 
 
 def _formats(read: Documents) -> tuple[str, ...]:
@@ -105,7 +109,9 @@ def _formats(read: Documents) -> tuple[str, ...]:
 
 def _tokenizer_format(read: Documents) -> str:
     names = set(read.documents) | set(read.files or ())
-    return "tekken" if "tekken.json" in names and not names.intersection(_HUGGING_FACE_TOKENIZERS) else ""
+    if names.intersection(_HUGGING_FACE_TOKENIZERS):
+        return ""
+    return next((str(row["format"]) for row in table("tokenizers")["formats"] if row["file"] in names), "")
 
 
 def _chat_template(read: Documents, tokenizer: Document) -> bool | None:

@@ -14,7 +14,7 @@ from typing import Any
 from installer.core.errors import UsageError
 from installer.core.files import foreign_json
 from installer.core.plans.stack import ModelFacts
-from installer.models import mistral_format
+from installer.models import params_format
 from installer.models.documents import CONFIG, PARAMS, WANTED, Documents, facts_of
 
 _LIMIT_BYTES = 8 * 2**20
@@ -38,7 +38,7 @@ def load_model(path: Path | str) -> ModelFacts:
     if path.name == CONFIG:
         return _of_folder(path.parent)
     document = _document(path)
-    kind = PARAMS if mistral_format.is_params(document) else CONFIG
+    kind = PARAMS if params_format.is_params(document) else CONFIG
     return facts_of(path.stem, str(path), Documents({kind: _checked(path, kind, document)}))
 
 

@@ -17,7 +17,7 @@ _NAMED = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 _NUMBER = re.compile(r"[0-9]{1,15}")
 
 
-def printed(  # noqa: PLR0911 - one line a program
+def printed(  # noqa: C901, PLR0911 - one line a program
     words: Sequence[str], stdin: str | None, read: Read, state: State, facts: MachineFacts
 ) -> str:
     """What a command prints, with its last line end."""

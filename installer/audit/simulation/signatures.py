@@ -99,10 +99,7 @@ class _File:
                 case ast.ImportFrom(names=names):
                     self._import_from(imported_from(self.module.package, node), names)
                 case ast.Import(names=names):
-                    for alias in names:
-                        if alias.name.partition(".")[0] == self.package:
-                            bound = alias.name if alias.asname else self.package
-                            self.names[alias.asname or self.package] = tuple(bound.split("."))
+                    self._import(names)
         for node in ast.walk(self.module.tree):
             match node:
                 case ast.Assign(targets=[target], value=ast.Call(func=func)):
@@ -112,6 +109,12 @@ class _File:
                         self._make(_last(target), None)
                 case ast.arg(arg=name, annotation=ast.expr() as kind):
                     self._make(name, self.named(kind) if isinstance(kind, (ast.Name, ast.Attribute)) else None)
+
+    def _import(self, names: list[ast.alias]) -> None:
+        for alias in names:
+            if alias.name.partition(".")[0] == self.package:
+                bound = alias.name if alias.asname else self.package
+                self.names[alias.asname or self.package] = tuple(bound.split("."))
 
     def named(self, node: ast.expr) -> Dotted | None:
         """What an expression stands for: module, then names in it."""

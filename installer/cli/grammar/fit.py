@@ -26,7 +26,7 @@ def _own(parser: Parser) -> None:
     parser.add_argument("--engine", metavar="NAME", help="only with this engine (default: all)")
     parser.add_argument(
         "--for", metavar="PROVIDER", dest="provider",
-        help="with --model or --recipe: how to request the smallest machine from this provider (runpod, vast, …)",
+        help="with --model or --recipe: how to request the smallest machine from this provider",
     )  # fmt: skip
     parser.add_argument("--sort", choices=SORTS, default="size", help="sort by (default size)")
     parser.add_argument("--kind", choices=KINDS, action="append", help="only such models (repeatable)")

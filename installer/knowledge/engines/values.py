@@ -34,7 +34,7 @@ class Reader:
     def __init__(self, sources: Sources) -> None:
         self.sources = sources
 
-    def value(
+    def value(  # noqa: C901 - one line a kind of expression
         self, node: ast.expr | None, module: Module, local: Mapping[str, ast.expr] = _NOTHING, depth: int = 0
     ) -> Any:
         """A constant, a list or a dict (of which values may be `UNKNOWN`), or `UNKNOWN`."""

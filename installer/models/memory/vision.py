@@ -40,15 +40,17 @@ def vision_parameters(shape: Shape) -> int | None:
             return patch + width + depth * (4 * width**2 + 3 * width * ffn + 2 * width) + _merger(shape, width)
         case "pooled":
             head = _encoder(width, ffn) - width if vision.get("vision_use_head", True) else 0
-            return _siglip(shape, vision, width) + patch + width + depth * _encoder(width, ffn) + head
+            return _pooled(shape, vision, width) + patch + width + depth * _encoder(width, ffn) + head
         case "gated-windows":
-            return patch + depth * (_encoder(width, ffn) + width * ffn + ffn - 2 * width) + _qwen(vision, width, width)
+            return (
+                patch + depth * (_encoder(width, ffn) + width * ffn + ffn - 2 * width) + _merged(vision, width, width)
+            )
         case "gated-positions":
             positions = 2 * (read.number(vision, "position_embedding_size") or 10_240) * width
             each = 4 * width**2 + 3 * width * ffn + 4 * width + 2 * (read.number(vision, "head_dim") or 64)
             return positions + patch + depth * each + width * shape.hidden
         case "merged-early":
-            return patch + width + depth * _encoder(width, ffn) + _qwen3(vision, width)
+            return patch + width + depth * _encoder(width, ffn) + _merged_early(vision, width)
         case _:
             return patch + width + depth * _encoder(width, ffn) + width * shape.hidden + shape.hidden**2
 
@@ -65,26 +67,26 @@ def _patch(vision: Mapping[str, Any]) -> int:
 
 
 def _merger(shape: Shape, width: int) -> int:
-    """Mistral's projector: a norm, a merger of neighbouring patches, two matrices."""
+    """A norm, a merger of neighbouring patches, two matrices."""
     merge = read.number(shape.config, "spatial_merge_size") or 2
     return width + width**2 * merge**2 + width * shape.hidden + shape.hidden**2
 
 
-def _siglip(shape: Shape, vision: Mapping[str, Any], width: int) -> int:
-    """What stands around the layers of Gemma's encoder: positions, the last norm, the projector."""
+def _pooled(shape: Shape, vision: Mapping[str, Any], width: int) -> int:
+    """What comes with the layers of a pooled encoder: positions, the last norm, the projector."""
     side = (read.number(vision, "image_size") or 224) // (read.number(vision, "patch_size") or 14)
     return side**2 * width + 2 * width + width * shape.hidden + width
 
 
-def _qwen(vision: Mapping[str, Any], width: int, norm: int) -> int:
+def _merged(vision: Mapping[str, Any], width: int, norm: int) -> int:
     merged = width * (read.number(vision, "spatial_merge_size") or 2) ** 2
     out = read.number(vision, "out_hidden_size") or width
     return norm + merged**2 + merged + merged * out + out
 
 
-def _qwen3(vision: Mapping[str, Any], width: int) -> int:
+def _merged_early(vision: Mapping[str, Any], width: int) -> int:
     """Learnt positions, the merger, and one more (with a wide norm) for each layer that is handed on early."""
     early = len(read.words(vision, "deepstack_visual_indexes"))
     merged = width * (read.number(vision, "spatial_merge_size") or 2) ** 2
     positions = (read.number(vision, "num_position_embeddings") or 0) * width
-    return positions + _qwen(vision, width, 2 * width) + early * _qwen(vision, width, 2 * merged)
+    return positions + _merged(vision, width, 2 * width) + early * _merged(vision, width, 2 * merged)

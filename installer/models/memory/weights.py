@@ -20,7 +20,6 @@ _BYTES = {"float32": 4, "float": 4, "fp32": 4}
 _FP4 = 0.5 + 1 / 32
 """Bytes of a weight in four bits, with a scale of one byte for 32."""
 _LAYER = re.compile(r"[0-9]")
-_UNPACKED = ("gguf", "squeezellm", "torchao", "quark", "hqq", "exl2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +121,10 @@ def _method(model: ModelFacts, options: Options) -> tuple[str, bool]:
 def _sized(counted: Parameters, method: str, settings: Mapping[str, Any], width: int) -> int | None:
     if not method:
         return counted.total * width
-    if method == "gguf" and isinstance(bits := settings.get("bits_per_weight"), float | int):
+    row = _row(method) or {}
+    if isinstance(bits := settings.get(row.get("stated", "")), float | int):
         return int(counted.total * bits / 8)
-    each = _each(method, settings)
+    each = _each(row, settings)
     if each is None:
         return None
     linear, experts = each
@@ -132,28 +132,26 @@ def _sized(counted: Parameters, method: str, settings: Mapping[str, Any], width:
     return int(kept + counted.linear * (linear or width) + counted.experts * (experts or width))
 
 
-def _each(method: str, settings: Mapping[str, Any]) -> tuple[float | None, float | None] | None:
+def _each(row: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[float | None, float | None] | None:
     """Bytes of a weight in the layers' matrices and in the experts'; `None` in it: as in the checkpoint."""
-    if method == "compressed-tensors":
-        return _compressed(settings)
-    row = _row(method)
-    if row is None or method in _UNPACKED:
+    if "groups" in row:
+        return _compressed(read.mapping(settings, row["groups"]), settings)
+    if not row or "stated" in row:
         return None
     linear = row.get("linear")
     if linear is not None:
-        linear = _by_bits(method, float(linear), settings) + _groups(row, settings)
+        linear = _by_settings(row, settings) + _groups(row, settings)
     experts = row.get("experts", linear)
     return (linear, _FP4 if read.text(settings, "expert_dtype") == "fp4" else experts)
 
 
-def _by_bits(method: str, linear: float, settings: Mapping[str, Any]) -> float:
+def _by_settings(row: Mapping[str, Any], settings: Mapping[str, Any]) -> float:
     """The format's usual width, unless the config names another."""
-    if method == "bitsandbytes":
-        return 1.0 if settings.get("load_in_8bit") is True else linear
-    bits = read.number(settings, "bits", "w_bit") if linear == 0.5 else None
-    if method.startswith("modelopt") and "FP4" in read.text(settings, "quant_algo").upper():
-        return 0.5625
-    return bits / 8 if bits else linear
+    for variant in row.get("variants", ()):
+        if re.search(variant["value"], str(settings.get(variant["key"]))):
+            return float(variant["linear"])
+    bits = read.number(settings, "bits", "w_bit") if row.get("by_bits") else None
+    return bits / 8 if bits else float(row["linear"])
 
 
 def _groups(row: Mapping[str, Any], settings: Mapping[str, Any]) -> float:
@@ -161,9 +159,9 @@ def _groups(row: Mapping[str, Any], settings: Mapping[str, Any]) -> float:
     return float(row.get("group", 0)) / group
 
 
-def _compressed(settings: Mapping[str, Any]) -> tuple[float | None, float] | None:
-    """llm-compressor's format names the bits of each group of layers; the first counts. Some spare all but experts."""
-    for group in read.mapping(settings, "config_groups").values():
+def _compressed(groups: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[float | None, float] | None:
+    """A format that names the bits of each group of layers; the first counts. Some leave out all but experts."""
+    for group in groups.values():
         weights = read.mapping(group, "weights") if isinstance(group, Mapping) else {}
         bits = read.number(weights, "num_bits")
         if bits:

@@ -141,8 +141,14 @@ def _smaller(search: Search, assessed: Candidate) -> Iterator[Candidate]:
         return
     if search.stopped == {Code.GPU_ARCH} and launch and engine and model:
         yield from _in_another_format(search, assessed, model, engine.engine)
-    if search.stopped != {Code.MEMORY} or launch is None or engine is None:
-        return
+    # What was proposed last may have changed it.
+    if search.stopped == {Code.MEMORY} and launch and engine:
+        yield from _in_less_memory(search, assessed, launch, engine)
+
+
+def _in_less_memory(search: Search, assessed: Candidate, launch: Launch, engine: EngineFacts) -> Iterator[Candidate]:
+    """Without a draft model, with the engine's own share of memory, with shorter requests, then in another format."""
+    model = search.stack.model
     if alone := without(launch, definitions.spellings("draft")):
         yield replace(assessed, stack=replace(assessed.stack, launch=alone[0]), dropped=(*assessed.dropped, *alone[1]))
     if fewer := without(launch, definitions.spellings("fraction")):

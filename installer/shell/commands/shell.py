@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from installer.core.text.numbers import is_whole
+from installer.knowledge.tables import table
 from installer.shell import conditions
 from installer.shell.commands import environments
 from installer.shell.commands.call import Call
 from installer.shell.state import UNKNOWN
 from installer.shell.trace import ASKED, FALSE, PRESUMED, TRUE
 
-_INSTALLERS = (
-    "astral.sh/uv", "sh.rustup.rs", "get.docker.com", "ollama.com/install.sh", "deb.nodesource.com", "Miniconda3",
-    "Miniforge3", "Mambaforge", "micro.mamba.pm", "pixi.sh", "install.python-poetry.org", "pyenv.run",
-    "get.helm.sh", "tailscale.com/install.sh", "packagecloud.io", "git-lfs",
-)  # fmt: skip
-"""Well-known addresses whose scripts install one program and no Python packages."""
 _LETTERS = {"e": "errexit", "u": "nounset", "x": "xtrace"}
 
 
@@ -93,7 +88,7 @@ def shell(call: Call) -> str:
 
 def _text(call: Call, text: str | None, arguments: tuple[str, ...], path: str = "") -> str:
     whence = call.ran.context.upstream + path + call.state.downloads.get(call.state.path(path) if path else "", "")
-    if text in (None, UNKNOWN) and any(known in whence for known in _INSTALLERS):
+    if text in (None, UNKNOWN) and any(row["address"] in whence for row in table("programs")["addresses"]):
         return PRESUMED
     if text is None or text == UNKNOWN:
         why = (

@@ -147,10 +147,7 @@ def _add(stage: _Stage, line: int, word: str, rest: str, read: _Reading) -> None
     stage.last = line
     match word:
         case "RUN":
-            while flag := _FLAG.match(rest):
-                rest = ("\n" if flag[2] else "") + rest[flag.end() :]
-            listed = _listed(rest)
-            stage.pieces[line] = shlex.join(listed) if listed else _script(rest)
+            stage.pieces[line] = _run(rest)
         case "ENV":
             named = "=" in rest.split(maxsplit=1)[0]
             name, _, value = rest.strip().partition(" ")
@@ -169,6 +166,13 @@ def _add(stage: _Stage, line: int, word: str, rest: str, read: _Reading) -> None
             stage.entry, stage.starts = _command(rest), line
         case "CMD":
             stage.command, stage.starts = _command(rest), line
+
+
+def _run(rest: str) -> str:
+    while flag := _FLAG.match(rest):
+        rest = ("\n" if flag[2] else "") + rest[flag.end() :]
+    listed = _listed(rest)
+    return shlex.join(listed) if listed else _script(rest)
 
 
 def _copied(stage: _Stage, line: int, rest: str, place: str) -> None:

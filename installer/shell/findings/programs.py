@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
 
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Launch, SystemInstall
 from installer.knowledge import images
+from installer.knowledge.tables import table
 from installer.shell.commands.installing import name_of
 from installer.shell.findings.script_facts import FollowedScript
 from installer.shell.trace import Ran, shown
 
-_ASKED = frozenset(("curl", "wget", "git", "python3", "python", "pip", "pip3", "uv", "nvcc", "gcc", "make", "docker"))
-_BROUGHT = {
-    "python3": ("python3", "python"), "python3-pip": ("pip", "pip3", "python3"), "build-essential": ("gcc", "make"),
-    "python-is-python3": ("python",), "nvidia-cuda-toolkit": ("nvcc",), "python3-venv": ("python3",),
-    "git-lfs": ("git",), "docker.io": ("docker",), "docker-ce": ("docker",), "python3-dev": ("python3",),
-}  # fmt: skip
-"""Programs by the system package that brings them, where the two are not called the same."""
 _LOCAL = re.compile(r"localhost|127\.0\.0\.1|0\.0\.0\.0")
 _NEEDS_GIT = re.compile(r"(^|@ )git\+")
 
@@ -29,13 +25,19 @@ def findings(followed: FollowedScript) -> Iterator[Finding]:
     brought = _brought(followed)
     for position, ran in enumerate(followed.ran):
         name = ran.name
-        if name not in _ASKED or name in reported or not _lacks(name, followed) or not _is_counted(ran):
+        if name not in _called() or name in reported or not _lacks(name, followed) or not _is_counted(ran):
             continue
-        if brought.get(name, position + 1) > position and not (ran.active and name.startswith(("python", "pip"))):
+        if brought.get(name, position + 1) > position and not (ran.active and _called()[name].get("python")):
             reported.add(name)
             yield _missing(name, ran, followed)
     yield from _git_for_pip(followed, reported, brought)
     yield from _impossible(followed)
+
+
+@cache
+def _called() -> Mapping[str, Mapping[str, Any]]:
+    """The programs that small images do not have, by name."""
+    return {row["program"]: row for row in table("programs")["called"]}
 
 
 def _is_counted(ran: Ran) -> bool:
@@ -47,8 +49,9 @@ def _brought(followed: FollowedScript) -> dict[str, int]:
     """For each program that the script brings, the first command (its position) after which it is there."""
     found = dict.fromkeys(followed.state.functions, -1)
     for position, ran in enumerate(followed.ran):
-        if "astral.sh/uv" in ran.text:
-            found.setdefault("uv", position)
+        for address in table("programs")["addresses"]:
+            for name in address.get("programs", ()) if address["address"] in ran.text else ():
+                found.setdefault(name, position)
         for name in _brought_by(followed, ran.after, position):
             found.setdefault(name, position)
     return found
@@ -60,11 +63,14 @@ def _brought_by(followed: FollowedScript, after: int, position: int) -> Iterator
     for step in followed.record.steps[after:until]:
         if isinstance(step, SystemInstall):
             for package in step.packages:
-                yield from (package, *_BROUGHT.get(package, ()))
-                if re.match(r"cuda-(toolkit|nvcc)", package):
-                    yield "nvcc"
+                yield from (package, *_programs_of(package))
         elif isinstance(step, Install):
             yield from (name_of(requirement) for requirement in step.requires)
+
+
+def _programs_of(package: str) -> Iterator[str]:
+    rows: Sequence[Mapping[str, Any]] = table("programs")["packages"]
+    return (name for row in rows if re.fullmatch(row["package"], package) for name in row["programs"])
 
 
 def _lacks(name: str, followed: FollowedScript) -> bool:
@@ -72,7 +78,7 @@ def _lacks(name: str, followed: FollowedScript) -> bool:
     facts = followed.facts
     if name in facts.tools:
         return facts.tools[name] is None
-    if name in ("python", "python3", "pip", "pip3"):
+    if _called().get(name, {}).get("python"):
         return facts.python == () or (facts.python is None and _image_lacks(name, followed))
     return _image_lacks(name, followed)
 
@@ -84,7 +90,7 @@ def _image_lacks(name: str, followed: FollowedScript) -> bool:
 
 
 def _missing(name: str, ran: Ran, followed: FollowedScript) -> Finding:
-    health = name in ("curl", "wget") and bool(_LOCAL.search(" ".join(ran.words)))
+    health = _called()[name].get("fetches") and bool(_LOCAL.search(" ".join(ran.words)))
     severity = Severity.WARNING if health else Severity.BLOCKER
     return Finding(
         code=Code.IMAGE_CONTENT,
@@ -113,11 +119,10 @@ def _source(followed: FollowedScript) -> str:
 
 
 def _fix(name: str, followed: FollowedScript) -> str:
-    if name == "uv":
-        return "Install it first: pip install uv."
-    if name == "nvcc":
-        return "Use an image with the CUDA toolkit (a -devel tag)."
-    package = {"python": "python3", "pip": "python3-pip", "pip3": "python3-pip", "docker": "docker.io"}.get(name, name)
+    row = _called()[name]
+    if "fix" in row:
+        return str(row["fix"])
+    package = row.get("package", name)
     outside = (
         "" if any(ran.name in ("apt-get", "apt") for ran in followed.ran) else " before the script is fetched or run"
     )

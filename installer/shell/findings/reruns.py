@@ -7,23 +7,10 @@ from collections.abc import Iterator
 
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
+from installer.knowledge.tables import table
 from installer.shell.findings.script_facts import SOURCE, FollowedScript
 from installer.shell.state import UNKNOWN
 from installer.shell.trace import Ran, shown
-
-_KEPT = (
-    "/workspace",
-    "/runpod-volume",
-    "/data",
-    "/mnt",
-    "/volume",
-    "/vol",
-    "/persistent",
-    "/storage",
-    "/notebooks",
-    "/network",
-)
-"""Where rented machines keep a volume while the rest of the container is ignored."""
 
 
 def findings(followed: FollowedScript) -> Iterator[Finding]:
@@ -109,7 +96,8 @@ def _on_volume(path: str, followed: FollowedScript) -> bool:
     mounted = [
         disk.path.rstrip("/") for disk in followed.facts.disks or () if disk.path not in ("/", "/tmp", "/dev/shm")
     ]
-    return any(path == root or path.startswith(f"{root}/") for root in (*_KEPT, *mounted))
+    kept = (row["path"] for row in table("providers")["volumes"])
+    return any(path == root or path.startswith(f"{root}/") for root in (*kept, *mounted))
 
 
 def _why(path: str, followed: FollowedScript) -> str:

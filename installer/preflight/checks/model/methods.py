@@ -10,9 +10,6 @@ from installer.knowledge.versions import fits
 
 _LOADERS = ("read", "methods", "schemes")
 """Sections of the derived table; the others are in `quantization`."""
-_SCHEMES = {"float-quantized": "fp8", "naive-quantized": "fp8", "int-quantized": "int8", "pack-quantized": "int4",
-            "nvfp4-pack-quantized": "nvfp4"}  # fmt: skip
-"""Formats of a compressed-tensors checkpoint."""
 
 
 def supported(engine: str, version: str, method: str) -> bool | None:
@@ -70,7 +67,8 @@ def form(method: str, config: Mapping[str, Any]) -> str:
     for group in groups.values() if isinstance(groups, Mapping) else ():
         if (scheme := _scheme(group)) is not None:
             return scheme
-    return _SCHEMES.get(str(described.get("format", "")), method)
+    named = described.get("format") if isinstance(described, Mapping) else None
+    return next((str(row["scheme"]) for row in _rows("formats") if row["format"] == named), method)
 
 
 def native(form: str) -> Mapping[str, Any] | None:
