@@ -5,6 +5,7 @@ Its rows: `installer/knowledge/meanings.yaml`. Never guesses: what no row names 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 from installer.diagnostics import pip_conflict, pip_listing, release_meanings
 from installer.diagnostics.logs.patterns import Pattern, any_of, compiled
 from installer.knowledge import packages, tables
+
+_NO_WORDS = re.compile(r"https?://\S+|(?<![\w.])(?:~|\.{0,2})/[^\s'\"`,;:)]+")
+"""Addresses and paths: what stands in them is a name, and says nothing about what a message is about."""
 
 
 def meaning(section: str, text: str, engine: str = "", version: str = "") -> Mapping[str, Any] | None:
@@ -21,16 +25,22 @@ def meaning(section: str, text: str, engine: str = "", version: str = "") -> Map
     """
     if computed := _COMPUTED.get(section):
         return computed(text, engine, version)
+    return _first(section, text)
+
+
+def _first(section: str, text: str) -> Mapping[str, Any] | None:
     anything, rows = _section(section)
-    if not anything.search(text):
-        return None
-    return next(row for pattern, row in rows if pattern.search(text))
+    return next(row for pattern, row in rows if pattern.search(text)) if anything.search(text) else None
 
 
 @cache
 def _section(name: str) -> tuple[Pattern, tuple[tuple[Pattern, Mapping[str, Any]], ...]]:
     rows = tables.table("meanings")[name]
     return any_of([row["match"] for row in rows]), tuple((compiled(row["match"]), row) for row in rows)
+
+
+def _term(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
+    return _first("terms", _NO_WORDS.sub(" ", text))
 
 
 def _module(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
@@ -86,6 +96,7 @@ def _library(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
 _COMPUTED = {
     "modules": _module,
     "debian": _library,
+    "terms": _term,
     "places": _place,
     "features": _feature,
     "within": _within,

@@ -14,6 +14,7 @@ from installer.core.text.languages import _, translated
 from installer.diagnostics.logs.events import Event
 from installer.diagnostics.logs.origin import package_of
 from installer.diagnostics.meanings import meaning
+from installer.diagnostics.offered_values import offered
 from installer.diagnostics.symptoms import Symptom
 from installer.knowledge.engines import definitions
 
@@ -24,6 +25,8 @@ _BLANKS = re.compile(r" \(\)| +(?=[,.;:](?: |$))| +(?= )")
 """What stays where a message had nothing to fill in."""
 _DASHES = "dashes"
 """A way to write a value: `{flag|dashes}` has dashes for underscores."""
+_REPEATED = re.compile(r" \[type=\w+, input_value=.*$", re.S)
+"""What a validator appends to a message: the input once more, and where to read about validators."""
 _AS_SAID = "text"
 """The part of a meaning that is not its own: the words of the message that were looked up."""
 Values = Mapping[str, "str | Mapping[str, str]"]
@@ -52,6 +55,7 @@ def values_of(event: Event) -> Values:
     """What is known of a failure next to what a pattern reads out of it."""
     frames = "\n".join(f"{frame.path} {frame.function}" for frame in reversed(event.frames))
     message = event.text.removeprefix(event.exception).lstrip(": ") if event.exception else event.text
+    message = _REPEATED.sub("", message)
     return {
         "message": message,
         "said": message,
@@ -76,7 +80,9 @@ class Wording:
             confidence=round(confidence, 2),
             line=line,
             evidence=redact(evidence)[:_LONGEST],
-            cause=" ".join(filter(None, (_filled(_(symptom.cause), values), _within(symptom, values)))),
+            cause=" ".join(
+                filter(None, (_filled(_(symptom.cause), values), _offered(values), _within(symptom, values)))
+            ),
             fix=_filled(" ".join(self._fix(symptom.fix, symptom.fixes, values)), values),
             command=self._command(symptom),
             sources=symptom.sources,
@@ -98,6 +104,18 @@ class Wording:
                 yield text if self.engine else f"{definitions.title_of(name)}: {text}"
         if self.ours and "ours" in fixes:
             yield _(fixes["ours"])
+
+
+def _offered(values: Values) -> str:
+    """What the message itself accepts in place of a value."""
+    message = values.get("said", "")
+    found = offered(message) if isinstance(message, str) else None
+    if found is None:
+        return ""
+    near, few = found
+    return (
+        _("Of what it lists, {near} is nearest.").format(near=near) if near else _("It lists: {few}.").format(few=few)
+    )
 
 
 def _within(symptom: Symptom, values: Values) -> str:

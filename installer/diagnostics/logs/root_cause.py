@@ -60,19 +60,27 @@ def choose(events: Sequence[Event], over: Callable[[Event], bool], last: int) ->
 
 
 def _earliest(events: Sequence[Event], last: int) -> Event | None:
+    """The first of the strongest that say why; only where none does, of what the log says beside its end."""
     reasons = [event for event in events if not event.consequence]
     ends = [event for event in events if event.consequence]
-    for least in (RAISED, LOUD):
-        if strong := [event for event in reasons if event.weight >= least]:
-            return _told_before(_first(strong), reasons)
-    quiet = [event for event in reasons if event.weight >= QUIET and (ends or event.line > last - _END)]
-    if quiet:
-        return _first(quiet)
-    if ends and (faint := [event for event in reasons if event.weight == FAINT]):
-        return _first(faint)
-    if ends and (warned := [event for event in reasons if event.weight == WARNED and _NAMES.search(event.parts[0])]):
-        return _first(warned)
-    return _first([event for event in ends if event.weight >= LOUD]) if ends else None
+    strong = _weighing(reasons, RAISED) or _weighing(reasons, LOUD)
+    if strong:
+        return _told_before(_first(strong), reasons)
+    late = [event for event in _weighing(reasons, QUIET) if ends or event.line > last - _END]
+    return _first(late) or _before_the_end(reasons, ends)
+
+
+def _weighing(events: Sequence[Event], least: float) -> list[Event]:
+    return [event for event in events if event.weight >= least]
+
+
+def _before_the_end(reasons: Sequence[Event], ends: Sequence[Event]) -> Event | None:
+    """What was only remarked or warned of where something ended, or else the end itself."""
+    if not ends:
+        return None
+    faint = [event for event in reasons if event.weight == FAINT]
+    warned = [event for event in reasons if event.weight == WARNED and _NAMES.search(event.parts[0])]
+    return _first(faint or warned or _weighing(ends, LOUD))
 
 
 def _first(events: Sequence[Event]) -> Event | None:

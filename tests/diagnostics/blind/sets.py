@@ -16,6 +16,8 @@ import yaml
 from installer.diagnostics.explain import SURE, Explanation, explain
 from installer.diagnostics.wording import Candidate
 
+LIKELY = 0.5
+"""From this confidence on a cause is more than a guess, which is too much where a log is of something unknown."""
 FOLDER = Path(__file__).parent
 SETS = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml")))
 
@@ -54,6 +56,7 @@ def _assess(number: int, row: dict[str, Any]) -> Assessed:
     told = explain(row["log"].split("\n"))
     wrong = tuple(_accused(told) if row.get("healthy") else _wrong(row, told))
     loosely = bool(told.candidates) and not list(_unsaid(row, told.candidates[0], evidence=True))
+    loosely = loosely or ("words" not in row and not wrong)
     return Assessed(number, row["source"], bool(row.get("healthy")), told, wrong, loosely)
 
 
@@ -66,6 +69,9 @@ def _wrong(row: dict[str, Any], told: Explanation) -> Iterator[str]:
     text = told.root.text if told.root else ""
     if row["root"].lower() not in text.lower():
         yield f"root is {text!r}"
+    if "words" not in row:
+        yield from (f"{one.id} is told of what nobody knows" for one in told.candidates if one.confidence >= LIKELY)
+        return
     if not told.candidates:
         yield "no cause"
         return
