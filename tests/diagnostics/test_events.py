@@ -40,3 +40,24 @@ def test_the_line_that_says_why(log: list[str], line: int, said: str) -> None:
     told = explain(log)
 
     assert told.root is not None and told.root.line == line and said in told.root.text
+
+
+LED = "2026-03-07 23:50:33,001 - __main__ - INFO - "
+RELAYED = [
+    LED + "[2026-03-07 23:50:33 TP0] Scheduler hit an exception: Traceback (most recent call last):",
+    LED + '  File "/v/sglang/srt/models/m.py", line 310, in forward',
+    LED + "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 1.02 GiB.",
+]
+
+
+def test_a_traceback_relayed_as_information_counts_where_something_failed_after_it() -> None:
+    told = explain([*RELAYED, "2026-03-07 23:50:34,580 - __main__ - ERROR - Gave up on the server"])
+
+    assert told.root is not None and told.root.line == 3 and told.root.exception == "torch.OutOfMemoryError"
+
+
+@pytest.mark.parametrize("after", ["- INFO - Tries the next engine", "- WARNING - Using another engine"])
+def test_a_traceback_relayed_as_information_accuses_nobody_by_itself(after: str) -> None:
+    told = explain([*RELAYED, f"2026-03-07 23:50:34,580 - __main__ {after}"])
+
+    assert told.root is None and not told.candidates

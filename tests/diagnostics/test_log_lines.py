@@ -85,6 +85,12 @@ def test_an_answer_that_refuses_a_request_is_an_error(line: str, level: str) -> 
     assert found.level == level and "You passed 9 tokens." in found.text
 
 
+def test_a_refused_request_is_told_as_its_client_writes_it() -> None:
+    body = '{"object":"error","message":"A \'role\': \'user\' is missing","type":"BadRequestError","code":400}'
+
+    assert texts(body) == ["BadRequestError: A 'role': 'user' is missing"]
+
+
 def test_lines_that_were_joined_when_they_were_pasted_are_parted_again() -> None:
     lead = "(EngineCore pid=9) ERROR 05-21 20:01:47 [core.py:493] "
     vllm = " ".join(

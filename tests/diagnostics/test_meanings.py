@@ -113,3 +113,10 @@ def test_a_pin_is_that_of_the_release_which_the_log_names() -> None:
 def test_a_setting_is_known_by_its_name_in_a_message(message: str, engine: str, wanted: str | None) -> None:
     found = meaning("settings", message, engine)
     assert (found and found["setting"]) == wanted
+
+
+@pytest.mark.parametrize("name", ["https://x.example/lora/notes", "/data/lora/adapter.bin", "../lora/a"])
+def test_what_a_message_is_about_is_not_read_from_an_address_or_a_path(name: str) -> None:
+    assert meaning("terms", f"cannot open {name}") is None
+    found = meaning("terms", f"cannot quantize {name}")
+    assert found is not None and found["title"] == "quantization"

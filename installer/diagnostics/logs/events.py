@@ -67,6 +67,8 @@ class Event:
     consequence: bool = False
     header: str = ""
     """What stood before its traceback."""
+    relayed: bool = False
+    """Shown by a program that calls it information: another one's traceback."""
     grave: bool = False
     """An exception, or what its own program calls an error: not only a line that complains."""
     told: int = 0
@@ -105,6 +107,8 @@ class _Stream:
     before: str = ""
     """The message before this one."""
     header: str = ""
+    relayed: bool = False
+    """Whether a traceback was begun by a line that is called information."""
 
 
 class Finder:
@@ -120,14 +124,15 @@ class Finder:
     def read(self, lines: Iterable[Line]) -> list[Event]:
         for at, line in enumerate(lines):
             self._line(at, line)
-        return self.found
+        return _without_handled(self.found)
 
     def _line(self, at: int, line: Line) -> None:
         if (cut := line.text.find(_BEGUN)) > 0:
             self._line(at, replace(line, text=line.text[:cut]))
-        process = line.process if line.led else self._latest.get(line.where, "")
-        self._latest[line.where] = process
+        process = self._process(line)
         stream = self._streams.setdefault((line.where, process), _Stream())
+        if line.quiet and _relays(stream, line.text):
+            line = replace(line, level="")
         if line.quiet or not line.text.strip():
             if line.quiet or stream.open is None or not _announces(stream.open):
                 stream.open, stream.listed = None, False
@@ -138,6 +143,14 @@ class Finder:
         if raised or (not self._goes_on(at, stream, line) and not self._signs.echo.search(line.text)):
             self._complaint(at, line, process, stream, raised)
         stream.module, stream.before = line.source, line.text
+
+    def _process(self, line: Line) -> str:
+        """Whose line it is: its own mark says so, or else it goes on with the one before."""
+        before = self._latest.get(line.where, "")
+        held = self._streams.get((line.where, before))
+        goes_on = not line.led or (not line.process and held is not None and held.relayed)
+        process = self._latest[line.where] = before if goes_on else line.process
+        return process
 
     def _is_trace(self, stream: _Stream, line: Line) -> bool:
         """Whether a line is part of a traceback, and not yet its end."""
@@ -238,6 +251,7 @@ class Finder:
             if raised:
                 event.before = stream.last if stream.link else None
                 event.direct = stream.link != "context"
+                event.relayed, stream.relayed = stream.relayed, False
                 stream.last, stream.link, stream.header, stream.frames, stream.code = event, "", "", [], ""
             self.found.append(event)
             stream.newest_failure = event
@@ -265,6 +279,19 @@ class Finder:
         if self._known(text) or INSIDE.search(text) or signs.loud.search(text) or signs.consequence.search(text):
             return LOUD
         return QUIET if signs.quiet.search(text) else FAINT if signs.faint.search(text) else 0.0
+
+
+def _relays(stream: _Stream, text: str) -> bool:
+    """Whether a line that is called information is of a traceback that was begun by such a line."""
+    begun = _START in text
+    stream.relayed = begun or (stream.relayed and bool(text[:1].isspace() or FRAME.match(text) or ENDS.match(text)))
+    return stream.relayed
+
+
+def _without_handled(events: list[Event]) -> list[Event]:
+    """The failures without those that were only shown as information and after which nothing went wrong."""
+    last = max((one.at for one in events if not one.relayed and (one.consequence or one.weight >= LOUD)), default=0)
+    return [one for one in events if not one.relayed or one.at < last]
 
 
 def _announces(event: Event) -> bool:

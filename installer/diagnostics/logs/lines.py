@@ -116,12 +116,15 @@ def _document(text: str) -> str | None:
         return None
     if not isinstance(held, dict):
         return None
-    return f"ERROR: {text}" if _is_error(held) else _message_of(held)
+    return _refusal(held) or _message_of(held)
 
 
-def _is_error(held: dict[str, Any]) -> bool:
-    """Whether a document is the answer to a request that was refused, as servers with OpenAI's interface write it."""
-    return held.get("object") == "error" or (isinstance(held.get("error"), dict) and "message" in held["error"])
+def _refusal(held: dict[str, Any]) -> str:
+    """What servers with OpenAI's interface answer to a request that they refuse, as its client writes it."""
+    told = held if held.get("object") == "error" else held.get("error")
+    if not isinstance(told, dict) or not isinstance(told.get("message"), str):
+        return ""
+    return f"ERROR: {told.get('type') or told.get('code') or 'Error'}: {' '.join(told['message'].split())}"
 
 
 def _message_of(held: dict[str, Any]) -> str | None:
