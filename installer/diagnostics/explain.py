@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from installer.diagnostics.logs.embedded import at_the_margin
-from installer.diagnostics.logs.events import WARNED, Event, chain, find
+from installer.diagnostics.logs.event import WARNED, Event, chain
+from installer.diagnostics.logs.events import find
 from installer.diagnostics.logs.lines import messages
 from installer.diagnostics.logs.origin import programs_of
 from installer.diagnostics.logs.recovery import Recovery

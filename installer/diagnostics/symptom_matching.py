@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from installer.diagnostics.logs.events import RAISED, WARNED, Event
+from installer.diagnostics.logs.event import RAISED, WARNED, Event
 from installer.diagnostics.logs.lines import Line
 from installer.diagnostics.logs.origin import version_of
 from installer.diagnostics.logs.patterns import Match

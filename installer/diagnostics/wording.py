@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from installer.core.secrets import redact
 from installer.core.text.languages import _, translated
-from installer.diagnostics.logs.events import Event
+from installer.diagnostics.logs.event import Event
 from installer.diagnostics.logs.origin import package_of
 from installer.diagnostics.meanings import meaning
 from installer.diagnostics.offered_values import offered

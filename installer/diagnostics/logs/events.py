@@ -6,14 +6,13 @@ Each process is followed by itself, since the lines of several stand mixed in on
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from installer.diagnostics.logs.event import FAINT, LOUD, QUIET, RAISED, WARNED, Event, Frame
 from installer.diagnostics.logs.line_patterns import CAUSED, ENDS, EXCEPTION, FRAME, INSIDE, Signs, signs
 from installer.diagnostics.logs.lines import Line
 
-RAISED, LOUD, QUIET, FAINT, WARNED = 3.0, 2.0, 1.0, 0.7, 0.5
-"""What a failure weighs: raised or known, said to be an error, a complaint, a remark, a warning."""
 _CONTEXT = "During handling of the above exception"
 _CAUSE = "The above exception was the direct cause"
 _START = "Traceback (most recent call last)"
@@ -38,58 +37,6 @@ _FIELD = re.compile(r"[\w.\[\]-]{1,80}$")
 """A validator names the field on a line of its own, and what is wrong with it on the next."""
 _JOINED = re.compile(r"^\s+(?![-*•]\s)\S")
 _ITEM = re.compile(r"^\s*[-*•]\s+\S")
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    path: str
-    line: str
-    function: str
-
-
-@dataclass(slots=True, eq=False)
-class Event:
-    """One failure that the log tells of."""
-
-    at: int
-    """Its place among the messages that were read."""
-    line: int
-    parts: list[str]
-    """Its message, line by line; the first says most."""
-    weight: float
-    process: str = ""
-    where: str = ""
-    exception: str = ""
-    frames: tuple[Frame, ...] = ()
-    before: Event | None = None
-    """The exception that this one came from, or during which it was raised."""
-    direct: bool = True
-    consequence: bool = False
-    header: str = ""
-    """What stood before its traceback."""
-    relayed: bool = False
-    """Shown by a program that calls it information: another one's traceback."""
-    grave: bool = False
-    """An exception, or what its own program calls an error: not only a line that complains."""
-    told: int = 0
-    """How many of its parts are of what it came from, where it came from something; the rest was said around it."""
-    known: list[str] = field(default_factory=list)
-    """The symptoms that know it; filled in by anyone who has a catalogue."""
-
-    def add(self, part: str) -> None:
-        """Takes one more line of what was said last."""
-        self.parts.insert(self.told or len(self.parts), part)
-        self.told += bool(self.told)
-
-    @property
-    def newest(self) -> str:
-        """The line that was said last."""
-        return self.parts[self.told - 1]
-
-    @property
-    def text(self) -> str:
-        """The message in one line."""
-        return " ".join(part.strip() for part in self.parts)
 
 
 @dataclass(slots=True)
@@ -302,11 +249,3 @@ def _announces(event: Event) -> bool:
 def find(lines: Iterable[Line], known: Callable[[str], bool] = lambda _: False) -> list[Event]:
     """The failures among the messages of a log, in order. `known`: whether some symptom knows that line."""
     return Finder(known).read(lines)
-
-
-def chain(event: Event) -> Iterator[Event]:
-    """An event, and what it came from, the outermost first."""
-    at: Event | None = event
-    while at is not None:
-        yield at
-        at = at.before

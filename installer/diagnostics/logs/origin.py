@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from installer.diagnostics.logs.events import Event, Frame
+from installer.diagnostics.logs.event import Event, Frame
 from installer.diagnostics.logs.line_patterns import signs
 from installer.diagnostics.logs.patterns import Pattern
 from installer.knowledge import packages

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 
-from installer.diagnostics.logs.events import QUIET, Event
+from installer.diagnostics.logs.event import QUIET, Event
 from installer.diagnostics.logs.line_patterns import signs
 from installer.diagnostics.logs.lines import Line
 from installer.diagnostics.logs.patterns import Pattern

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from installer.core.secrets import redact
-from installer.diagnostics.logs.events import FAINT, LOUD, QUIET, RAISED, WARNED, Event, chain
+from installer.diagnostics.logs.event import FAINT, LOUD, QUIET, RAISED, WARNED, Event, chain
 from installer.diagnostics.logs.lines import Line
 from installer.diagnostics.logs.origin import frame_of, package_of, version_of
 from installer.diagnostics.logs.search_phrase import search_phrase
