@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from installer.core.contracts.stage import StageContext
+from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
+from stages import launching
 from stages.models import ChosenModel
 from stages.packages import installed
 
@@ -28,7 +30,18 @@ def wanted(ctx: StageContext, model: ChosenModel | None) -> dict[str, Any] | Non
         "environment": known.get("environment", {}),
         "fresh": known.get("fresh", False),
         "conclusive": known.get("conclusive"),
+        "inconclusive": known.get("inconclusive"),
+        "judged": known.get("judged", []),
+        "words": list(words) if model and (words := _words(ctx, str(model.folder))) else None,
     }
+
+
+def _words(ctx: StageContext, model: str) -> tuple[str, ...]:
+    """The server's settings as words; none where the ranks of several machines share them, or no table knows it."""
+    engine = definitions.engine(ctx.recipe.engine_name)
+    if engine is None or ctx.recipe.server.module not in engine.modules or ctx.recipe.topology.nodes > 1:
+        return ()
+    return launching.settings(ctx.recipe, model)
 
 
 def row(ctx: StageContext) -> Mapping[str, Any] | None:

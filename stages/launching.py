@@ -131,6 +131,17 @@ def arguments(recipe: Recipe, model: str) -> tuple[str, ...]:
     return (*own, *ranks.words(recipe))
 
 
+def settings(recipe: Recipe, model: str) -> tuple[str, ...]:
+    """The same words without where the server listens and what it is called, which decide nothing of how it works."""
+    engine, flags = definitions.engine(recipe.engine_name), recipe.server.flags
+    names = engine.flags if engine else {}
+    given = {name: name.replace("_", "-") for name in flags}
+    place = {name for meaning in ("host", "port", "served_name") for name in names.get(meaning, ())}
+    told = {} if set(names.get("model", ())) & set(given.values()) else {names["model"][0]: model} if names else {}
+    own = {name: value for name, value in flags.items() if given[name] not in place}
+    return tuple(_words({**told, **own}, _placeholder_values(recipe, model)))
+
+
 def _remaining_flags(recipe: Recipe, values: Mapping[str, str]) -> Mapping[str, Scalar | None]:
     """The flags for the recipe's own keys that its flags leave out."""
     engine = definitions.engine(recipe.engine_name)

@@ -13,7 +13,7 @@ from installer.core.contracts.serving import LaunchSpec, ServerState, launch_fro
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, StageContext, Traits
 from installer.core.errors import Cancelled, DeployError, StageError
 from installer.core.outcomes import ServerStatus
-from stages import compile_cache, containers, joining, key_protection, models, toolkit
+from stages import compile_cache, containers, first_token, joining, key_protection, models, s09_verification, toolkit
 from stages.launching import launch_spec
 from stages.system import library_path
 
@@ -76,12 +76,16 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
         )
     state = ctx.host.server_state(ctx.home)
     if _is_starting(state, wanted):
+        if state.comes_back:  # also where nobody waits for it any more
+            ctx.deed(_STOPPED, {"launch": wanted.to_json()})
         ctx.deed(_STARTED, {"launch": wanted.to_json()})
         _finish(ctx, wanted)
         return
     if (owner := _port_holder(ctx, state)) is not None:
         why = "The server could not listen there."
         raise StageError(f"Port {wanted.port} is taken by {owner}.", why, _other_port(ctx))
+    if state.running:
+        _try_first(ctx)
     _stop_old(ctx, state)
     ctx.deed(_STARTED, {"launch": wanted.to_json()})
     toolkit.ready(ctx)
@@ -181,11 +185,19 @@ def _other_port(ctx: StageContext) -> str:
     return f"End that process, or use another port: --set server.port={free}"
 
 
+def _try_first(ctx: StageContext) -> None:
+    """What the engine refuses is to be known while the server that runs still serves. Raises what stage 9 raises."""
+    if ctx.recipe.container or first_token.wanted(ctx, models.chosen(ctx)) is None:
+        return
+    if changes := s09_verification.check(ctx).changes:
+        s09_verification.apply(ctx, changes)
+
+
 def _stop_old(ctx: StageContext, state: ServerState) -> None:
-    """End what this home runs, and write down first how to start it again if it was well."""
+    """End what this home runs, and write down first how to start it again, if it was to go on running."""
     if not state.running and not state.leftovers:
         return
-    if state.state == ServerStatus.READY and state.launch is not None:
+    if state.wanted and state.launch is not None:
         ctx.deed(_STOPPED, {"launch": state.launch.to_json()})
     ctx.begin(
         Change(

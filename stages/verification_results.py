@@ -127,6 +127,10 @@ _ADVICE = {
         "The server would fail in the same way: use another release of the engine, or another number format "
         "(--set server.flags.--dtype=float32)."
     ),
+    "settings-refused": (
+        "The server would refuse to start in the same way: change these settings (--set server.flags.FLAG=VALUE) or "
+        "remove them, then run the same command again."
+    ),
     "illegal-instruction": (
         "A package needs processor features that this machine lacks: choose a build for this processor."
     ),

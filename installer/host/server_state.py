@@ -75,6 +75,7 @@ def _decoded(body: Mapping[str, Any], ready: Mapping[str, Any]) -> ServerState:
         restarts=max(0, orphans.number(body, "restarts")),
         unjudged=str(body.get("unjudged", "")) if state in RUNNING else "",
         launched_at=_moment(body, "launched_at"),
+        asked_to_end=body.get("asked_to_end") is True,
         **(_deadlines(body.get("deadlines")) if state in RUNNING else {}),
     )
 

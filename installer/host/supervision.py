@@ -150,7 +150,7 @@ class Supervisor:
 
     def _stop(self, life: ServerProcess, why: str = "Stopped when asked.") -> bool:
         patience = float(self._spec.get("stop_timeout_s", 30))
-        self._record.say(state="stopping", deaths=life.close_deaths())
+        self._record.say(state="stopping", asked_to_end=True, deaths=life.close_deaths())
         self._dog.close()
         # How it ended says nothing here: an engine may end itself by SIGKILL after a graceful stop.
         if not life.ask_to_end(patience):

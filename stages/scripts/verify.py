@@ -200,7 +200,7 @@ def requirements(found: list[importlib.metadata.Distribution]) -> Result:
                 continue
             version = have.get(normal(need.name))
             if version is None or not need.specifier.contains(version, prereleases=True):
-                unmet.append(f"{dist.metadata['Name']} requires {need}, and {version or 'none'} is installed")
+                unmet.append(f"{dist.metadata['Name']} needs {need}, and {version or 'none'} is installed")
     if unmet:
         return (
             INFO,

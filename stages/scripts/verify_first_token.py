@@ -2,9 +2,11 @@
 
 That process is a copy of this one as it was after the imports: nothing in it has computed yet, so nothing has asked the
 kernel for anything on the engine's behalf. An engine whose imports already talk to the GPU cannot be tried in a copy;
-its process is a new one, `verify_first_token.py REQUEST FOLDER`. Either runs next to the checks that follow. What keeps
-the engine from being built here (a model of a kind that cannot be cut to one layer) is no verdict on the server, and is
-told as that.
+its process is a new one, `verify_first_token.py REQUEST FOLDER`. Either runs next to the checks that follow. Last, that
+process asks the engine's own configuration whether it takes the server's settings for the whole model.
+
+What keeps the engine from being built here (a model of a kind that cannot be cut to one layer) is no verdict on the
+server, and is told as that; unless it is built once the settings are taken away that decide which code runs.
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ from pathlib import Path
 from typing import Any
 
 FAILED, OK, SKIPPED, INFO = "failed", "ok", "skipped", "info"
-Result = tuple[str, str, list[str]]
+Result = tuple[str, str, list[str], dict[str, Any]]
+"""As those of verify.py; last, what is to be said of it elsewhere."""
+_REFUSED = {"code": "settings-refused"}
 _PATIENCE_S = 300.0
 """Seconds; the first time, kernels are compiled for the GPU."""
 _EVERY_S = 10.0
@@ -58,14 +62,30 @@ class Attempt:
     def result(self) -> Result:
         """Waits for its end; never longer than the patience, counted from its start."""
         if not self.wanted:
-            return SKIPPED, "it is not known how to try this engine without its server", []
+            return SKIPPED, "it is not known how to try this engine without its server", [], {}
         if not self.wanted["model"]:
-            return SKIPPED, "there is no model yet", []
+            return SKIPPED, "there is no model yet", [], {}
         if not self.pid:
             self._start(self.wanted)
         assert self.folder is not None
         code = self._ended()
-        return _assessed(self.folder, code, self.began, self.wanted.get("conclusive"))
+        result = _result(self.folder)
+        failed = bool(code and code > 0) and result.get("doing") == "building" and not result.get("refused")
+        if failed and (to_blame := self._to_blame(self.wanted)):
+            said = f"the engine cannot be built with {to_blame}, and can be without: {result.get('error', '')}"
+            return FAILED, said, [], _REFUSED
+        return _assessed(self.folder, code, self.began, self.wanted)
+
+    def _to_blame(self, wanted: Mapping[str, Any]) -> str:
+        """The settings without which it is built, as words; empty where there are none, or it is not built either."""
+        configuration = self.sibling_module("verify_configuration")
+        kept, taken = configuration.without(wanted["options"], wanted.get("judged", ()))
+        if not taken:
+            return ""
+        control = Attempt({**wanted, "options": kept, "words": None, "fresh": True}, self.sibling_module, self.compiled)
+        control._ended()
+        built = control.folder is not None and _result(control.folder).get("doing") in ("generating", "done")
+        return " ".join(taken) if built else ""
 
     def _start(self, wanted: Mapping[str, Any]) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="first-token-"))
@@ -118,6 +138,7 @@ def child(wanted: Mapping[str, Any], sibling_module: Callable[[str], Any], folde
     """In the process of its own: builds the engine and lets it generate; says in `folder` how far it came."""
     os.environ.update({**wanted["environment"], "TMPDIR": str(folder)})
     tempfile.tempdir = None
+    before, code = dict(os.environ), 0
     try:
         with (folder / "fault").open("w") as fault:
             faulthandler.enable(fault)
@@ -129,12 +150,26 @@ def child(wanted: Mapping[str, Any], sibling_module: Callable[[str], Any], folde
             _say(folder, doing="done", tokens=tokens, pools="runner" in wanted["options"], at=time.monotonic())
     except BaseException as error:
         traceback.print_exc()
-        _say(folder, **{**_result(folder), "error": f"{type(error).__name__}: {error}"[:400]})
-        return 1
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    return 0
+        _say(folder, **{**_result(folder), "error": sibling_module("verify_configuration").named(error)})
+        code = 1
+    _configure(wanted, sibling_module, folder, before)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
+
+
+def _configure(
+    wanted: Mapping[str, Any], sibling_module: Callable[[str], Any], folder: Path, environment: Mapping[str, str]
+) -> None:
+    """Says whether the engine takes the server's own settings; what trying one layer has set does not count."""
+    os.environ.clear()
+    os.environ.update(environment)
+    try:
+        configure = getattr(sibling_module(wanted["script"]), "configure", None)
+    except Exception:  # told above
+        return
+    refused = sibling_module("verify_configuration").refusal(configure, wanted.get("words"))
+    _say(folder, **{**_result(folder), "refused": refused})
 
 
 def one_layer(model: str) -> dict[str, Any]:
@@ -179,23 +214,26 @@ def _inside(place: str, folder: str) -> bool:
     return os.path.commonpath((os.path.realpath(folder), place)) == os.path.realpath(folder)
 
 
-def _assessed(folder: Path, code: int | None, began: float, conclusive: str | None) -> Result:
+def _assessed(folder: Path, code: int | None, began: float, wanted: Mapping[str, Any]) -> Result:
     result = _result(folder)
     doing = "its first token" if result.get("doing") == "generating" else "being built"
-    if code == 0 and result.get("tokens"):
+    if result.get("refused"):
+        return FAILED, f"the engine refuses these settings for this model: {result['refused']}", [], _REFUSED
+    if result.get("tokens") and not result.get("error"):
         does = "answers" if result.get("pools") else "generates"
         seconds = result["at"] - began  # this clock is that of all processes
-        return OK, f"the engine {does}, with made-up weights in one layer ({seconds:.0f} s)", []
+        return OK, f"the engine {does}, with made-up weights in one layer ({seconds:.0f} s)", [], {}
     if code is None:
-        return INFO, f"not tried to the end: it was still at {doing} after {_PATIENCE_S:.0f} s", []
+        return INFO, f"not tried to the end: it was still at {doing} after {_PATIENCE_S:.0f} s", [], {}
     if code < 0:
-        return FAILED, f"the engine was ended by {_name(-code)} at {doing}", _where(folder)
+        return FAILED, f"the engine was ended by {_name(-code)} at {doing}", _where(folder), {}
     error = result.get("error") or f"it ended with status {code}"
     if result.get("doing") == "building":
-        return INFO, f"not tried: the engine could not be built with one layer ({error})", []
-    if conclusive and not re.search(conclusive, error):
-        return INFO, f"not tried to the end: {error}", []
-    return FAILED, f"the engine failed at {doing}: {error}", []
+        return INFO, f"not tried: the engine could not be built with one layer ({error})", [], {}
+    conclusive, inconclusive = wanted.get("conclusive"), wanted.get("inconclusive")
+    if (conclusive and not re.search(conclusive, error)) or (inconclusive and re.search(inconclusive, error)):
+        return INFO, f"not tried to the end: {error}", [], {}
+    return FAILED, f"the engine failed at {doing}: {error}", [], {}
 
 
 def _name(number: int) -> str:

@@ -8,8 +8,11 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -17,8 +20,10 @@ from installer.core.errors import StageError
 from installer.core.machine.facts import MachineFacts
 from installer.core.packages.lock import Lock, LockedPackage
 from installer.core.recipes.recipe import Model, ModelSource, Recipe, Server, Verification
-from stages import first_token, models, s09_verification
-from stages.scripts import verify_first_token
+from installer.host import serving
+from stages import first_token, models, s09_verification, s10_server
+from stages.scripts import verify_configuration, verify_first_token
+from tests.stages.test_s10_server import free_port
 from tests.stand_ins import wheels
 from tests.stand_ins.context import RecordingContext
 
@@ -31,6 +36,27 @@ class EngineArgs:
     load_format: str = "auto"
     hf_overrides: dict = None
     runner: str = "auto"
+    block_size: int = 16
+    seats: int = 0
+class AsyncEngineArgs(EngineArgs):
+    @classmethod
+    def from_cli_args(cls, given):
+        return cls(model=given.model, block_size=given.block_size, seats=given.seats)
+    def create_engine_config(self, usage_context):
+        assert not self.hf_overrides, "this is asked of the whole model"
+        if self.seats % 3:
+            raise ValueError(f"{self.seats} seats cannot be shared by 3.")
+"""
+PARSER = """
+import argparse
+def make_arg_parser(parser):
+    for name in ("--model", "--dtype", "--runner", "--hf-overrides"):
+        parser.add_argument(name)
+    for name in ("--block-size", "--seats"):
+        parser.add_argument(name, type=int, default=0)
+    return parser
+def validate_parsed_serve_args(given):
+    pass
 """
 ENGINE = """
 import os, signal
@@ -38,6 +64,8 @@ class LLMEngine:
     @classmethod
     def from_engine_args(cls, args):
         {building}
+        if args.block_size % 16:
+            raise ValueError(f"No common block size for {{args.block_size}}.")
         assert (args.dtype, args.load_format, args.hf_overrides) == ("bfloat16", "dummy", {{"num_hidden_layers": 1}})
         return cls()
     def add_request(self, name, prompt, sampling):
@@ -50,6 +78,9 @@ class LLMEngine:
         out = type("Out", (), {{"token_ids": [7] * (2 - self.left)}})
         return [type("Answer", (), {{"outputs": [out]}})]
 """
+PARSER_CLASS = "import argparse\nclass FlexibleArgumentParser(argparse.ArgumentParser): pass\n"
+SERVER = Path(__file__).parents[1] / "stand_ins/openai_server.py"
+MODULE = "vllm.entrypoints.openai.api_server"
 PACKAGE = """
 class SamplingParams:
     def __init__(self, **given):
@@ -82,13 +113,24 @@ class LLMEngine:
 
 
 def context(
-    tmp_path: Path, building: str = "pass", stepping: str = "pass", version: str = "0.32.0", *, pooling: bool = False
+    tmp_path: Path,
+    building: str = "pass",
+    stepping: str = "pass",
+    version: str = "0.32.0",
+    *,
+    pooling: bool = False,
+    flags: Mapping[str, Any] = MappingProxyType({}),
 ) -> RecordingContext:
     """An environment with an engine that behaves as told, and a model."""
     engine = POOLING if pooling else ENGINE.format(building=building, stepping=stepping)
     more_flags = {"--runner": "pooling", "--hf-overrides": '{"architectures": ["X"]}'} if pooling else {}
     more = {
         "vllm/__init__.py": PACKAGE, "vllm/engine/__init__.py": "", "vllm/engine/arg_utils.py": ARGUMENTS,
+        "vllm/utils/__init__.py": "", "vllm/utils/argparse_utils.py": PARSER_CLASS,
+        "vllm/entrypoints/__init__.py": "", "vllm/entrypoints/openai/__init__.py": "",
+        "vllm/entrypoints/openai/cli_args.py": PARSER,
+        "vllm/entrypoints/openai/api_server.py": f"import runpy; runpy.run_path({str(SERVER)!r}, run_name='__main__')",
+        "vllm/usage/__init__.py": "", "vllm/usage/usage_lib.py": "class UsageContext:\n    OPENAI_API_SERVER = 1\n",
         "vllm/v1/__init__.py": "", "vllm/v1/engine/__init__.py": "", "vllm/v1/engine/llm_engine.py": engine,
     }  # fmt: skip
     encoded = {name: text.encode() for name, text in more.items()}
@@ -99,7 +141,7 @@ def context(
     (model / "model.safetensors").touch()
     recipe = Recipe(
         "r", "R", "vllm", Model("served", (ModelSource(path=str(model)),)),
-        Server("m", flags={"--dtype": "bfloat16", "--port": "{port}", **more_flags}),
+        Server(MODULE, flags={"--dtype": "bfloat16", "--port": "{port}", **more_flags, **flags}),
         verification=Verification(("vllm",)),
     )  # fmt: skip
     ctx = RecordingContext(recipe, tmp_path / "home", stage=9, facts=MachineFacts(here=True, gpus=()))
@@ -117,13 +159,17 @@ class ServerArgs:
     @staticmethod
     def add_cli_args(parser):
         for name in ("--model-path", "--load-format", "--json-model-override-args", "--max-total-tokens",
-                     "--max-running-requests", "--dtype"):
+                     "--max-running-requests", "--dtype", "--page-size"):
             parser.add_argument(name)
         parser.add_argument("--skip-tokenizer-init", action="store_true")
         parser.add_argument("--disable-cuda-graph", action="store_true")
     @staticmethod
     def from_cli_args(given):
+        given.check_server_args = lambda: ServerArgs.check(given)
         return given
+    @staticmethod
+    def check(given):
+        assert given.load_format is None and given.page_size != "3", f"pages of {given.page_size}"
 """
 ONE_BATCH = """
 class Tokens(list):
@@ -158,14 +204,18 @@ def main(server, bench):
 """
 
 
-def gpu_context(tmp_path: Path, building: str = "pass", stepping: str = "pass") -> RecordingContext:
+def gpu_context(
+    tmp_path: Path, building: str = "pass", stepping: str = "pass", flags: Mapping[str, Any] = MappingProxyType({})
+) -> RecordingContext:
     """The same with an engine whose imports talk to the GPU, so that its process must be a new one."""
     one_batch = ONE_BATCH.format(building=building, stepping=stepping)
     more = {
         "sglang/srt/__init__.py": "", "sglang/srt/server_args.py": SERVER_ARGUMENTS,
         "sglang/benchmark/__init__.py": "", "sglang/benchmark/one_batch.py": one_batch,
     }  # fmt: skip
-    ctx = context(tmp_path)
+    ctx = context(tmp_path, flags=flags)
+    server = replace(ctx.recipe.server, module="sglang.launch_server")
+    ctx.recipe = replace(ctx.recipe, engine_name="sglang", server=server)
     encoded = {name: text.encode() for name, text in more.items()}
     wheel = wheels.build(tmp_path / "wheels", "sglang", "0.5.23", more=encoded)
     python = str((ctx.environment or tmp_path) / "bin" / "python")
@@ -223,6 +273,62 @@ def test_what_cannot_be_cut_to_one_layer_is_no_verdict(tmp_path: Path) -> None:
     assert said.startswith("info") and "not tried" in said and "two layers" in said
 
 
+def test_settings_without_which_the_engine_is_built_are_named(tmp_path: Path) -> None:
+    with pytest.raises(StageError) as failure:
+        s09_verification.apply(context(tmp_path, flags={"--block-size": 7}), ())
+    assert "cannot be built with --block-size 7, and can be without: ValueError: No common" in failure.value.why
+    assert "--set server.flags.FLAG=VALUE" in failure.value.fix
+
+
+def test_what_is_not_built_without_the_settings_either_is_no_verdict(tmp_path: Path) -> None:
+    ctx = context(tmp_path, building="raise ValueError('this kind needs two layers')", flags={"--block-size": 7})
+    (said,) = verify(ctx)
+    assert said.startswith("info") and "not tried" in said
+
+
+def test_settings_that_the_engine_refuses_for_the_whole_model_fail_in_its_own_words(tmp_path: Path) -> None:
+    with pytest.raises(StageError) as failure:
+        s09_verification.apply(context(tmp_path, flags={"--seats": 4}), ())
+    assert "for this model: ValueError: 4 seats cannot be shared by 3" in failure.value.why
+
+
+def test_what_the_parser_of_the_engine_refuses_fails_in_its_own_words(tmp_path: Path) -> None:
+    (said,) = verify(context(tmp_path, flags={"--seats": "many"}))
+    assert said.startswith("failed") and "argument --seats: invalid int value: 'many'" in said
+
+
+def test_a_server_that_runs_is_not_touched_for_settings_that_the_engine_refuses(tmp_path: Path) -> None:
+    ctx = context(tmp_path)
+    served = replace(ctx.recipe.server, port=free_port(), start_timeout_s=60, stop_timeout_s=1, restart="off", flags={})
+    ctx.recipe = replace(ctx.recipe, server=replace(served, structured_output=False))
+    try:
+        s10_server.apply(ctx, ())
+        before = ctx.host.server_state(ctx.home)
+        ctx.recipe = replace(ctx.recipe, server=replace(served, flags={"--dtype": "bfloat16", "--seats": 4}))
+        with pytest.raises(StageError, match="checks of the environment failed"):
+            s10_server.apply(ctx, ())
+        assert before.ready and ctx.host.server_state(ctx.home) == before
+    finally:
+        serving.stop(ctx.home, 1)
+
+
+def test_a_release_that_has_its_configuration_elsewhere_is_not_judged_by_it() -> None:
+    def configure(words: object, found: Callable[[tuple[str, ...], str], object], strict: object) -> None:
+        found(("no_such_engine.arguments", "json"), "no_such_name")
+
+    assert verify_configuration.refusal(configure, ["--seats", "4"]) == ""
+
+
+def test_an_engine_on_a_gpu_that_refuses_its_settings_fails(tmp_path: Path) -> None:
+    (said,) = verify(gpu_context(tmp_path, flags={"--page-size": 3}))
+    assert said.startswith("failed") and "for this model: AssertionError: pages of 3" in said
+
+
+def test_a_gpu_whose_memory_others_use_is_no_verdict(tmp_path: Path) -> None:
+    (said,) = verify(gpu_context(tmp_path, stepping="raise RuntimeError('CUDA out of memory. Tried to allocate')"))
+    assert said.startswith("info") and "out of memory" in said
+
+
 def test_an_engine_on_a_gpu_generates_in_a_process_of_its_own(tmp_path: Path) -> None:
     (said,) = verify(gpu_context(tmp_path))
     assert said.startswith("ok ") and "the engine generates" in said
@@ -265,7 +371,11 @@ def test_the_kind_of_numbers_belongs_to_the_proof(tmp_path: Path) -> None:
 
 def test_without_a_model_nothing_is_tried(tmp_path: Path) -> None:
     ctx = context(tmp_path)
-    assert first_token.wanted(ctx, None) == {**(first_token.wanted(ctx, models.chosen(ctx)) or {}), "model": None}
+    assert first_token.wanted(ctx, None) == {
+        **(first_token.wanted(ctx, models.chosen(ctx)) or {}),
+        "model": None,
+        "words": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -320,7 +320,7 @@ def test_requirements_that_are_not_met_are_only_told(environment: Path, tmp_path
     add(environment, tmp_path, "mini-one", "1.0", requires=["mini-two>=3", "absent; python_version < '3'"])
     ctx = context(environment)
     carry_out(ctx)
-    assert any("mini-one requires mini-two>=3, and 2.0 is installed" in line for line in ctx.printed)
+    assert any("mini-one needs mini-two>=3, and 2.0 is installed" in line for line in ctx.printed)
     assert not any("absent" in line for line in ctx.printed)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -319,6 +320,55 @@ def test_rollback_brings_back_the_server_that_ran_before(lab: Lab) -> None:
     assert s10_server.rollback(ctx, ctx.deeds) == ()
     assert s10_server.check(lab.context(first.recipe)).changes == ()
     assert first.host.server_state(first.home).state == "ready"
+
+
+def restarting(first: RecordingContext) -> None:
+    """Its server died, and its supervisor is about to start it again."""
+    os.kill(first.host.server_state(first.home).pid, 9)
+    deadline = time.monotonic() + PATIENCE_S
+    while first.host.server_state(first.home).ready:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_rollback_brings_back_a_server_that_was_being_restarted(lab: Lab) -> None:
+    first = lab.applied(recipe())
+    restarting(first)
+    ctx = lab.context(replace(recipe(die="new settings do not work"), name="broken"))
+    with pytest.raises(StageError):
+        s10_server.apply(ctx, s10_server.check(ctx).changes)
+    assert s10_server.rollback(ctx, ctx.deeds) == ()
+    assert first.host.server_state(first.home).state == "ready"
+    assert s10_server.check(lab.context(first.recipe)).changes == ()
+
+
+def test_who_stops_waiting_for_a_server_that_is_being_restarted_does_not_stop_it(lab: Lab) -> None:
+    first = lab.applied(recipe())
+    restarting(first)
+    ctx = lab.context(first.recipe)
+    deadline = time.monotonic() + PATIENCE_S
+    while not s10_server._is_starting(state := ctx.host.server_state(ctx.home), s10_server.launch(ctx)):
+        assert time.monotonic() < deadline, state
+        time.sleep(0.01)
+    ctx.cancelled = True
+    with pytest.raises(Cancelled):
+        s10_server.apply(ctx, s10_server.check(ctx).changes)
+    ctx.cancelled = False
+    assert s10_server.rollback(ctx, ctx.deeds) == ()
+    assert first.host.server_state(first.home).state == "ready"
+
+
+def test_a_server_that_is_stopped_meanwhile_is_not_brought_back(lab: Lab) -> None:
+    first = lab.applied(recipe(stubborn=True))
+    state = first.host.server_state(first.home)
+    os.kill(state.supervisor, signal.SIGTERM)
+    deadline = time.monotonic() + PATIENCE_S
+    while first.host.server_state(first.home).wanted:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    ctx = lab.context(recipe())
+    s10_server.apply(ctx, s10_server.check(ctx).changes)
+    assert [event.what for event in ctx.of(ev.Deed)] == ["server-started"]  # type: ignore[attr-defined]
 
 
 def test_rollback_leaves_a_server_alone_that_somebody_started_since(lab: Lab) -> None:

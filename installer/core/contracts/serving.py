@@ -202,6 +202,8 @@ class ServerState:
     """Processes of it that did not end well and were not asked to end, in their order."""
     leftovers: tuple[NamedProcess, ...] = ()
     """Processes that a server left when it ended without its supervisor."""
+    asked_to_end: bool = False
+    """Someone is ending it, or its time is up; a server that ends between two lives is not asked."""
     renew: bool = False
     """Someone wants it to be started again, as it is or otherwise."""
     restarts: int = 0
@@ -220,6 +222,16 @@ class ServerState:
     @property
     def running(self) -> bool:
         return self.state in RUNNING
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it is to go on running, even if it does not answer now: it loads, froze, or is restarted."""
+        return self.running and not self.asked_to_end
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether it served before, and its supervisor is starting it again (between two lives it has no process)."""
+        return self.state == ServerStatus.STARTING and (self.restarts > 0 or not self.pid)
 
     @property
     def ready(self) -> bool:

@@ -12,7 +12,7 @@ import importlib
 import importlib.util
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +82,16 @@ def _flags(model: str, layer: Mapping[str, Any], options: Mapping[str, Any]) -> 
 
 def _batch(result: Path) -> list[str]:
     return ["--batch-size", "1", "--input-len", "8", "--output-len", str(_TOKENS), "--result-filename", str(result)]
+
+
+def configure(words: Sequence[str], found: Callable[[Sequence[str], str], Any], strict: Callable[[Any], Any]) -> None:
+    """What the server does with its command line before it loads anything. Raises what the server would raise.
+
+    `found` looks for a name in several modules; `strict` makes a parser raise.
+    """
+    arguments = found(("sglang.srt.server_args",), "ServerArgs")
+    parser = strict(argparse.ArgumentParser())
+    arguments.add_cli_args(parser)
+    given = arguments.from_cli_args(parser.parse_args(list(words)))
+    for step in ("resolve_once", "check_server_args"):
+        getattr(given, step, lambda: None)()

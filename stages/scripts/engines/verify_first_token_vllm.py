@@ -9,8 +9,12 @@ import dataclasses
 import importlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+_PARSERS = ("vllm.entrypoints.launchers.cli_args", "vllm.entrypoints.openai.cli_args")
+_PARSER_CLASSES = ("vllm.utils.argparse_utils", "vllm.utils")
+"""Where they lie: first in today's releases, then where they were."""
 
 
 def generate(model: str, layer: Mapping[str, Any], options: Mapping[str, Any], ready: Callable[[], None]) -> int:
@@ -56,3 +60,17 @@ def _built(model: str, layer: Mapping[str, Any], options: Mapping[str, Any]) -> 
     }  # fmt: skip
     engine = importlib.import_module("vllm.v1.engine.llm_engine").LLMEngine
     return engine.from_engine_args(arguments(**{name: value for name, value in wanted.items() if name in known}))
+
+
+def configure(words: Sequence[str], found: Callable[[Sequence[str], str], Any], strict: Callable[[Any], Any]) -> None:
+    """What the server does with its command line before it loads anything. Raises what the server would raise.
+
+    `found` looks for a name in several modules; `strict` makes a parser raise.
+    """
+    making, parsers = found(_PARSERS, "make_arg_parser"), found(_PARSER_CLASSES, "FlexibleArgumentParser")
+    validate = found(_PARSERS, "validate_parsed_serve_args")
+    arguments = found(("vllm.engine.arg_utils",), "AsyncEngineArgs")
+    usage = found(("vllm.usage.usage_lib",), "UsageContext").OPENAI_API_SERVER
+    given = strict(making(parsers())).parse_args(list(words))
+    validate(given)
+    arguments.from_cli_args(given).create_engine_config(usage_context=usage)
