@@ -13,7 +13,7 @@ from installer.core.contracts.serving import LaunchSpec, ServerState, launch_fro
 from installer.core.contracts.stage import Change, ChangeKind, Check, Leftover, LeftoverKind, StageContext, Traits
 from installer.core.errors import Cancelled, DeployError, StageError
 from installer.core.outcomes import ServerStatus
-from stages import compile_cache, containers, first_token, joining, key_protection, models, s09_verification, toolkit
+from stages import compile_cache, containers, first_token, joining, key_protection, models, toolkit, verification
 from stages.launching import launch_spec
 from stages.system import library_path
 
@@ -189,8 +189,8 @@ def _try_first(ctx: StageContext) -> None:
     """What the engine refuses is to be known while the server that runs still serves. Raises what stage 9 raises."""
     if ctx.recipe.container or first_token.wanted(ctx, models.chosen(ctx)) is None:
         return
-    if changes := s09_verification.check(ctx).changes:
-        s09_verification.apply(ctx, changes)
+    if changes := verification.check(ctx).changes:
+        verification.apply(ctx, changes)
 
 
 def _stop_old(ctx: StageContext, state: ServerState) -> None:

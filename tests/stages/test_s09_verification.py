@@ -21,7 +21,7 @@ from installer.core.packages.lock import Lock, LockedPackage
 from installer.core.recipes.recipe import Model, ModelSource, RandomModel, Recipe, Server, Verification
 from installer.core.runs import events as ev
 from installer.core.runs.home import Home
-from stages import models, s08_model, s09_verification, verification_results
+from stages import models, s08_model, s09_verification, verification, verification_results
 from stages.scripts import verify, verify_elf, verify_tokenizer, verify_torch
 from tests.stand_ins import elf, wheels
 from tests.stand_ins.context import RecordingContext
@@ -143,7 +143,7 @@ def test_the_proof_does_not_outlive_the_systems_libraries(
 ) -> None:
     cache = tmp_path / "ld.so.cache"
     cache.write_bytes(b"with libnuma")
-    monkeypatch.setattr(s09_verification, "_LOADER_CACHE", cache)
+    monkeypatch.setattr(verification, "_LOADER_CACHE", cache)
     ctx = context(environment)
     carry_out(ctx)
     assert s09_verification.check(ctx).changes == ()
