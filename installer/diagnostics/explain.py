@@ -69,9 +69,11 @@ def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanatio
     teller = Wording(engine, ours)
     failed = root is not None and not recovered
     read = recogniser.by_form(root) if root and failed else None
+    reasons = _reasons(known, root) if root and failed else []
+    told = _line_of(reasons, root) if root else None
     return Explanation(
-        root=described(root, lines, events, recovered) if root else None,
-        candidates=tuple(_candidates(root, recognised, read, _reasons(known, root), teller)) if root and failed else (),
+        root=described(told, lines, events, recovered) if told else None,
+        candidates=tuple(_candidates(root, recognised, read, reasons, teller)) if root and failed else (),
         notes=()
         if failed
         else tuple(teller.candidate(row, values, line.number, line.text, 0.3) for line, row, values in notes(lines)),
@@ -104,6 +106,12 @@ def _candidates(
         share = min(share, LIKELY) if contested else share  # noqa: PLW2901
         values = {**_read_elsewhere(one, recognised), **one.values}
         yield teller.candidate(one.symptom, values, one.event.line, one.event.parts[0], share)
+
+
+def _line_of(reasons: Sequence[Recognised], root: Event) -> Event:
+    """The event whose line is shown: the root, or a complaint before it that is known to be why it complains."""
+    told = (one.event for one in reasons if one.event.weight > WARNED)
+    return root if root.exception else next(told, root)
 
 
 def _counts(one: Recognised, root: Event) -> bool:

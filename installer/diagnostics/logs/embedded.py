@@ -24,6 +24,7 @@ def at_the_margin(lines: Iterable[Line]) -> Iterator[Line]:
     for line in lines:
         if match := _OPENS.match(line.text):
             margin = " " * len(match["margin"] or match["corner"])
+            line = replace(line, text="")  # noqa: PLW2901
         elif margin and line.text.startswith(margin):
             line = replace(line, text=line.text[len(margin) :])  # noqa: PLW2901
         elif line.text.strip():
