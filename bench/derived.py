@@ -113,7 +113,7 @@ def _document(rows: list[str], counted: Counted, models: int) -> Iterator[str]:
     yield "# Derived recipes\n"
     yield _filled(f"""
         What `--model NAME` comes to for {models} models on {len(MACHINES)} machines (`tests/machines`), written by
-        `python -m bench.derived`: engine and release, GPUs where it takes more than one, and tokens of context. `-`: it
+        `python -m bench.derived`: engine and release, GPUs if it needs more than one, and tokens of context. `-`: it
         does not fit there, and the refusal names what would ([how](own-model.md)).""")
     yield f"\n| model | {' | '.join(MACHINES.values())} |"
     yield f"|---|{'---|' * len(MACHINES)}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Watched:
 class Status:
     name: str
     rows: int
-    """Rows with a day of their own; the releases of a derived file."""
+    """Rows with a day of their own; where the file has one day, its releases, or the rows of its lists."""
     oldest: str
     """The day on which the row that is oldest was checked."""
     newest: str
@@ -64,7 +65,7 @@ def statuses(run: Run) -> Iterator[Status]:
 def _status(run: Run, file: Path, name: str, table: Table | None) -> Status:
     document = _document(file)
     days = sorted(_days(document))
-    rows = len(document.get("releases", ())) if len(days) == 1 else len(days)
+    rows = len(document.get("releases", ())) or _listed(document) if document.get("checked") else len(days)
     watched = tuple(_watched(run, table, package) for package in table.packages) if table else ()
     return Status(name, rows, days[0] if days else "", days[-1] if days else "", watched)
 
@@ -93,11 +94,17 @@ def _document(file: Path) -> Mapping[str, Any]:
     return document
 
 
+def _listed(document: Mapping[str, Any]) -> int:
+    sections = [value for name, value in document.items() if name != "sources" and isinstance(value, (Mapping, list))]
+    rows = (row for one in sections for row in (one.values() if isinstance(one, Mapping) else one))
+    return sum(len(row.get("releases", "1")) for row in rows if isinstance(row, Mapping))
+
+
 def _days(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         day = value.get("checked")
-        if isinstance(day, str):
-            yield day
+        if isinstance(day, (str, date)):
+            yield str(day)
         for inner in value.values():
             yield from _days(inner)
     elif isinstance(value, Sequence) and not isinstance(value, str):

@@ -83,7 +83,7 @@ def _table(cls: type, known: Rules) -> Iterator[str]:
         text = description(cls, name).replace("|", "\\|")
         yield f"| `{name}` | {_type(hints(cls)[name])} | {_default(found)} | {text} |"
     if (inner := known.inline.get(cls)) is not None:
-        yield f"\nA single one of `{inner}` may stand here directly, without `{inner}`."
+        yield f"\nA single one of `{inner}` may be given here directly, without `{inner}`."
 
 
 def _sections(cls: type, known: Rules, path: str) -> Iterator[tuple[str, type]]:
@@ -153,7 +153,7 @@ _MACHINES = """\
 # The machine file
 
 What is known about a machine, for `--machine FILE`; `deploy-tui doctor --json` prints the same under `machine`, and its
-whole output is taken as a machine file, too. YAML or JSON. A key that is absent is unknown, not false; an empty list
+complete output is a machine file, too. YAML or JSON. A key that is absent is unknown, not false; an empty list
 means that there are none. Sizes are in MiB. Put versions in quotes, because `22.04` is a number otherwise.
 
 ```yaml

@@ -30,6 +30,7 @@ def test_a_release_that_no_table_has_is_named(shelf: Path, capsys: pytest.Captur
     assert found["engines/transformers"]["current"] is False
     assert found["engines/vllm"]["current"] is None, "what was not answered is not known"
     assert found["drivers"]["watched"] == []
+    assert not [name for name, one in found.items() if not (one["rows"] and one["oldest"])], "each says how old it is"
 
 
 def test_check_writes_nothing_and_says_that_a_table_is_behind(
