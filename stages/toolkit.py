@@ -18,6 +18,13 @@ from stages.packages import installed
 
 FOLDER = "cuda"
 _DRIVER = "libcuda.so.1"
+_ITSELF = "nvcc.wheel"
+"""nvcc under another name in the same folder, beside which it looks for the rest of the toolkit."""
+_KEEPER = Path(__file__).parent / "scripts" / "kept_nvcc.py"
+_SCRIPT = f"""#!/bin/sh
+here=${{0%/*}}
+exec "$here/../../bin/python" -I -S "$here/{_KEEPER.name}" "$here/{_ITSELF}" "$@"
+"""
 _MOST_CORES = 16
 """For one file: what is left to do by one core alone then takes most of the time."""
 
@@ -40,6 +47,15 @@ def place(ctx: StageContext) -> None:
     for entry, target in dict(_links(environment, own)).items():
         entry.parent.mkdir(parents=True, exist_ok=True)
         entry.symlink_to(os.path.relpath(target, entry.parent))
+    _keep_objects(_nvcc(environment))
+
+
+def _keep_objects(nvcc: Path) -> None:
+    """Put a script in the place of nvcc, which keeps what it compiles (`scripts/kept_nvcc.py`, copied beside it)."""
+    nvcc.rename(nvcc.with_name(_ITSELF))
+    shutil.copyfile(_KEEPER, nvcc.with_name(_KEEPER.name))
+    nvcc.write_text(_SCRIPT)
+    nvcc.chmod(0o755)
 
 
 def variables(ctx: StageContext) -> dict[str, str]:

@@ -15,7 +15,13 @@ from tests.stand_ins.context import RecordingContext
 
 RECIPE = Recipe("r", "R", "sglang", Model("m", (ModelSource(random=RandomModel()),)), Server("m"))
 H200 = MachineFacts(here=True, gpus=(Gpu("NVIDIA H200", "9.0", 143771),))
-VERSIONS = {"sglang": "0.5.23", "torch": "2.14.1", "triton": "3.8.0", "flashinfer_python": "0.7.2"}
+VERSIONS = {
+    "sglang": "0.5.23",
+    "torch": "2.14.1",
+    "triton": "3.8.0",
+    "flashinfer_python": "0.7.2",
+    "nvidia_cuda_nvcc": "13.0.88",
+}
 Made = Callable[..., RecordingContext]
 
 
@@ -57,7 +63,9 @@ def test_a_new_generation_begins_with_what_the_same_versions_compiled(generation
 
     second = generation(2, triton="3.9.0")
 
-    assert held(second) == {"SGLANG_CACHE_DIR", "SGLANG_JIT_CACHE_DIR", "TILELANG_CACHE_DIR", "CUDA_CACHE_PATH"}
+    assert held(second) == {
+        "DEPLOY_TUI_NVCC_CACHE", "SGLANG_CACHE_DIR", "SGLANG_JIT_CACHE_DIR", "TILELANG_CACHE_DIR", "CUDA_CACHE_PATH",
+    }  # fmt: skip
     copied = Path(compile_cache.variables(second)["CUDA_CACHE_PATH"]) / "kernel.so"
     copied.write_bytes(b"other")
     assert (Path(compile_cache.variables(first)["CUDA_CACHE_PATH"]) / "kernel.so").read_bytes() == b"code"
@@ -95,7 +103,7 @@ def test_without_a_gpu_the_instruction_sets_of_the_processor_count() -> None:
 
 
 def test_what_a_power_cut_may_have_torn_is_compiled_again(generation: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    ctx, whole = generation(1), generation(2, torch="2.15.0")
+    ctx, whole = generation(1), generation(2, torch="2.15.0", nvidia_cuda_nvcc="13.1.80")
     compile_something(whole)
     compile_cache.finish(whole)
     compile_something(ctx)

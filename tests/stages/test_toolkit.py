@@ -56,7 +56,7 @@ def test_the_folder_holds_what_compilers_look_for_and_holds_in_a_clone(stocked: 
         home = Path(told(stocked, WITH_TOOLKIT, environment)["CUDA_HOME"])
         assert home == environment.resolve() / "cuda"
         held = {
-            "bin/nvcc": b"nvcc",
+            "bin/nvcc.wheel": b"nvcc",
             "bin/cuobjdump": b"cuobjdump", "bin/nvdisasm": b"nvdisasm",
             "include/cuda_runtime.h": b"runtime", "include/cccl/cub/cub.cuh": b"cub",
             "nvvm/bin/cicc": b"cicc", "lib64/libcudart.so": b"cudart", "lib64/libcudadevrt.a": b"device",
@@ -64,6 +64,7 @@ def test_the_folder_holds_what_compilers_look_for_and_holds_in_a_clone(stocked: 
         assert {path: (home / path).read_bytes() for path in held} == held
         assert all(environment.resolve() in (home / path).resolve().parents for path in held)
         assert not (home / "bin").is_symlink()
+        assert b"kept_nvcc.py" in (home / "bin" / "nvcc").read_bytes()
 
 
 @pytest.mark.parametrize(("cores", "threads"), [(None, 1), (2, 2), (64, 16)])
