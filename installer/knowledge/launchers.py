@@ -17,7 +17,8 @@ from installer.knowledge.tables import table
 class Launcher:
     program: str
     behind: str
-    """"command", "python", "text", "file", "image", "instance" (an image, then its name), "environment" or "opaque"."""
+    """"command", "python", "text", "file", "image", "instance" (an image, then its name), "environment", "inputs" (a
+    command for each piece of its input) or "opaque"."""
     verbs: frozenset[str] = frozenset()
     """Its own commands that start something; empty: it always does."""
     valued: frozenset[str] = frozenset()

@@ -61,7 +61,7 @@ def said(findings: Sequence[Finding]) -> list[tuple[str, str, str]]:
         ("2.9.1", "h100", []),
         ("2.4.1+cu124", "a40-pod", []),
         ("2.14.1", "a40-pod", [("driver-cuda", "blocker", "torch 2.14.1")]),
-        ("2.9.1", "a40-pod", [("driver-cuda", "warning", "torch 2.9.1")]),
+        ("2.9.1", "a40-pod", [("driver-cuda", "info", "torch 2.9.1")]),
         ("2.14.1+cpu", "h100", [("gpu-arch", "blocker", "torch 2.14.1+cpu")]),
         ("2.99.0", "h100", [("gpu-arch", "probe", "torch 2.99.0"), ("driver-cuda", "probe", "torch 2.99.0")]),
     ],
@@ -158,7 +158,7 @@ def test_what_is_not_known_of_a_machine_is_a_question() -> None:
 def test_a_driver_of_which_only_the_cuda_is_known() -> None:
     card = (Gpu("NVIDIA A100", "8.0"),)
     assert assessed("torch==2.9.1", MachineFacts(gpus=card, driver=Driver(cuda="12.8"))) == []
-    assert assessed("torch==2.9.1", MachineFacts(gpus=card, driver=Driver(cuda="12.4")))[0].severity == "warning"
+    assert assessed("torch==2.9.1", MachineFacts(gpus=card, driver=Driver(cuda="12.4")))[0].severity == "info"
     assert assessed("torch==2.14.1", MachineFacts(gpus=card, driver=Driver(cuda="12.8")))[0].severity == "blocker"
 
 

@@ -235,6 +235,14 @@ def test_several_nodes_hold_more_and_how_much_is_unknown_where_their_number_is(
     assert [f.severity for f in findings if f.code == "memory"] == severities
 
 
+@pytest.mark.parametrize(
+    ("here", "codes"),
+    [((), ["gpu-arch"]), (("--data-parallel-size-local", "1"), []), (("--data-parallel-rank", "1"), [])],
+)
+def test_replicas_of_other_machines_need_no_gpu_here(here: tuple[str, ...], codes: list[str]) -> None:
+    assert [f.code for f in found("qwen2.5-3b", VLLM, (81559,), "--data-parallel-size", "2", *here)] == codes
+
+
 def test_a_launch_that_names_no_gpu_of_the_machine() -> None:
     (seen,) = found("qwen2.5-3b", SGLANG, (81559,), environment={"CUDA_VISIBLE_DEVICES": "1"})
     assert (seen.code, seen.severity, seen.subject) == ("flag-value", "blocker", "CUDA_VISIBLE_DEVICES=1")

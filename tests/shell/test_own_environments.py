@@ -102,6 +102,20 @@ def test_what_configures_pip_holds_for_later_calls(setting: str) -> None:
     assert step.sourcing.index_url == "https://packages.example.org/simple"
 
 
+@pytest.mark.parametrize(
+    ("later", "index"),
+    [
+        ("pip config set global.index-url https://second.example.org/simple", "https://second.example.org/simple"),
+        ("pip config unset global.index-url", ""),
+        ("export PIP_INDEX_URL=https://variable.example.org/simple", "https://variable.example.org/simple"),
+    ],
+)
+def test_the_last_setting_of_pip_holds(later: str, index: str) -> None:
+    found = followed(f"pip config set global.index-url https://first.example.org/simple\n{later}\npip install a")
+    (step,) = (step for step in found.steps if isinstance(step, Install))
+    assert (step.sourcing.index_url or "") == index
+
+
 def test_which_python_and_command_v_are_worked_out() -> None:
     found = followed('python3.11 -m venv /v\n. /v/bin/activate\nPY="$(which python3)"\n"$PY" -m pip install a')
     assert found.python == "3.11" and installed(found) == ["a"]

@@ -14,9 +14,11 @@ from installer.audit.simulation.index_selection import Indexes, StandIn
 from installer.audit.simulation.known_indexes import known_versions
 from installer.audit.simulation.requirement import RequirementKind, Wanted
 from installer.audit.simulation.resolver_request import ResolverRequirement
-from installer.core.outcomes import Code
+from installer.core.outcomes import Code, Severity
+from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Placed
+from installer.core.secrets import redact
 from installer.core.text.quantities import first
 
 _FROM = ("==", "===", ">=", ">", "~=")
@@ -25,7 +27,10 @@ _FROM = ("==", "===", ">=", ">", "~=")
 
 def orders(course: Course, step: Install, indexes_for: Indexes, wanted: list[Wanted]) -> Iterator[ResolverRequirement]:
     """What of `wanted` is available, as uv is asked for it; the rest is noted as a finding."""
-    for one in wanted:
+    untold = [one for one in wanted if (only := indexes_for.exclusive) and only.row is None and not one.exact]
+    if untold and indexes_for.exclusive:
+        _release_unknown(course, step, indexes_for.exclusive.url, untold)
+    for one in (one for one in wanted if one not in untold):
         place = _place(indexes_for, one)
         if place is None:
             yield ResolverRequirement(one, one.text)
@@ -35,6 +40,22 @@ def orders(course: Course, step: Install, indexes_for: Indexes, wanted: list[Wan
             yield nightly_builds.order(course, place, one) or ResolverRequirement(
                 one, _text(place, one), otherwise=_otherwise(place, one), source=place.url
             )
+
+
+def _release_unknown(course: Course, step: Install, url: str, untold: list[Wanted]) -> None:
+    """What an index gives that is asked alone and answers nobody here: any release, so none is checked."""
+    course.world(step.interpreter).open = True
+    names = first([one.text for one in untold], 6)
+    course.findings.append(
+        Finding(
+            code=Code.NETWORK, severity=Severity.PROBE, stage=step.stage, subject=redact(url),
+            summary=f"Which release {redact(url)} gives for {names} is not known, so it is not checked.",
+            evidence="This index replaces the default one, it cannot be asked from here, and the requirement names no "
+            "release.",
+            fix=f"Name the release (such as {untold[0].name}==…), or check on a machine that reaches this index.",
+            source="this machine's network", line=step.line,
+        )
+    )  # fmt: skip
 
 
 def _place(indexes_for: Indexes, wanted: Wanted) -> StandIn | None:

@@ -176,7 +176,7 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
     parallel = fraction.Parallel(_tensor(stack, facts, options), options.amount("pipeline_parallel") or 1)
     replicas = options.amount("data_parallel") or 1
     shared = "enable-dp-attention" in options.switches  # the replicas are of the attention only, on the same GPUs
-    spread = parallel.gpus * (1 if shared else replicas)
+    spread = parallel.gpus * (1 if shared else _replicas_here(options, replicas))
     used = used_gpus(facts, stack.launch, wanted=-(-spread // (options.amount("nodes") or 1)))
     shape = shape_of_model(stack.model) if stack.model else None
     options, format_note = _computed(stack.model, (engine, version), used, options)
@@ -207,6 +207,14 @@ def size_up(stack: Stack, facts: MachineFacts) -> Sizing:
         draft_memory.weights,
         calibration.factor(known),
     )  # fmt: skip
+
+
+def _replicas_here(options: Options, replicas: int) -> int:
+    """How many of the replicas of a launch this machine runs: all, those it is told, or one rank of them."""
+    if "data_parallel_rank" in options.values:
+        return 1
+    here = options.amount("data_parallel_here")
+    return replicas if here is None else max(1, here)
 
 
 def _computed(

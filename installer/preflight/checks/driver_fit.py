@@ -1,4 +1,7 @@
-"""Whether a machine's driver serves the CUDA that torch was built with, and knows the GPU. Pure."""
+"""Whether a machine's driver serves the CUDA that torch was built with, and knows the GPU. Pure.
+
+A driver that serves it with limits is no clash by itself: a GPU for which torch has PTX only is refused in `gpu.py`.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,7 @@ def _of_version(torch: Torch, version: str) -> Iterator[Finding]:
             )  # fmt: skip
         case drivers.LIMITED if toolkit:
             yield _finding(
-                torch.placed, Severity.WARNING,
+                torch.placed, Severity.INFO,
                 f"The driver {version} supports CUDA {torch.cuda} with limits: kernels that it would have to compile "
                 "itself (PTX) fail.",
                 f"{has}; CUDA {torch.cuda} came with {toolkit.driver}.",
@@ -88,7 +91,7 @@ def _of_served(torch: Torch, served: str) -> Iterator[Finding]:
         )  # fmt: skip
     elif drivers.numbers(torch.cuda) > drivers.numbers(served):
         yield _finding(
-            torch.placed, Severity.WARNING,
+            torch.placed, Severity.INFO,
             f"The driver supports CUDA {torch.cuda} with limits: kernels that it would have to compile itself (PTX) "
             "fail.",
             f"{has}.", f"Update the driver on the host to one for CUDA {torch.cuda}, to be safe.", "machine facts",

@@ -17,12 +17,14 @@ from installer.core.plans.launch_arguments import Use
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Lookups, Stack
+from installer.core.text.quantities import first
 from installer.knowledge.engines import definitions, intervals, launch_reader, refused_values, shipped, unread_variables
 from installer.knowledge.engines.parser import expected
 from installer.knowledge.engines.replacements import replacement, same_meaning, table
 from installer.preflight.checks import speculative, unknown_release
 
 _STAGE = 10
+_TOLD = 8
 
 
 def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
@@ -51,6 +53,10 @@ class _FlagChecks:
 
     def findings(self) -> Iterator[Finding]:
         uses = launch_reader.read(self.launch, self.known).uses
+        foreign = [use for use in uses if self._is_foreign(use)]
+        if len(foreign) > 1:
+            yield self._of_another_engine(foreign)
+            uses = tuple(use for use in uses if use not in foreign)
         yield from filter(None, map(self._checked, uses))
         for row in table()["ignored"]:
             use = next((one for one in uses if one.flag and row["flag"] in one.flag.names), None)
@@ -68,6 +74,27 @@ class _FlagChecks:
             case "":
                 return self._retired(use) or self._wrong_meaning(use)
         return self._value(use)
+
+    def _is_foreign(self, use: Use) -> bool:
+        """Whether no release of this engine had it, and another engine has."""
+        known = self.known
+        if use.problem != "unknown" or self._elsewhere(use.word) or use.word in shipped.flag_history(known.engine):
+            return False
+        return bool(shipped.others_with(use.word, known.engine))
+
+    def _of_another_engine(self, uses: Sequence[Use]) -> Finding:
+        """Several options that were written for another engine: one cause, so one finding."""
+        words = list(dict.fromkeys(use.word for use in uses))
+        others = dict.fromkeys(other for word in words for other in shipped.others_with(word, self.known.engine))
+        theirs = " and ".join(others)
+        fixes = [self._instead(use, f"Leave {use.word} out.") for use in uses]
+        return self._say(
+            Code.FLAG_UNKNOWN, ", ".join(words),
+            f"{self._name} does not know {first(words, _TOLD)}, so the server exits immediately with a usage error.",
+            f"Its parser has {len(self.known.flags)} options; these are flags of {theirs}, and no "
+            f"release of {self.known.engine} has them.",
+            " ".join(dict.fromkeys(fixes)),
+        )  # fmt: skip
 
     def _unknown(self, use: Use) -> Finding:
         if self._elsewhere(use.word) or shipped.around(self.known.engine, self.known.version, use.word):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from installer.knowledge import launchers
 from installer.knowledge.engines import definitions
 from installer.knowledge.launchers import Launcher
-from installer.shell.commands import docker, environments, launch, projects
+from installer.shell.commands import docker, environments, inputs, launch, projects
 from installer.shell.commands.call import Call
 from installer.shell.state import UNKNOWN
 from installer.shell.trace import PRESUMED
@@ -47,10 +47,10 @@ def _behind(call: Call, known: Launcher, rest: list[str], texts: list[str]) -> s
             call.unclear(f"what {known.program} starts is not followed")
         case "environment":
             return _inside(call, rest)
-        case "image":
-            return _image(call, rest)
-        case "instance":
-            return _image(call, [rest[0], *rest[2:]]) if len(rest) > 1 else PRESUMED
+        case "inputs":
+            return inputs.run(call, known)
+        case "image" | "instance":
+            return _image(call, rest, named=known.behind == "instance")
         case "file" if not texts:
             return call.interpret(call.with_words(("bash", *rest))) if rest else PRESUMED
         case "python" if rest:
@@ -115,7 +115,12 @@ def _address(image: str) -> str:
     return f"{file['name'].replace('+', '/')}:{file['tag']}" if file else plain.replace("#", "/")
 
 
-def _image(call: Call, rest: list[str]) -> str:
+def _image(call: Call, rest: list[str], named: bool = False) -> str:
+    """`named`: its own name stands behind the image; without one, nothing is started."""
+    if named:
+        if len(rest) < 2:
+            return PRESUMED
+        rest = [rest[0], *rest[2:]]
     if not rest or UNKNOWN in rest[0]:
         call.unclear("the image is not known")
         return PRESUMED

@@ -24,6 +24,7 @@ _FILES = (
     "/root/.config/pip/pip.conf",
     "/root/.pip/pip.conf",
 )
+_OWN_FILE = "~/.config/pip/pip.conf"
 
 
 def run(call: Call) -> str:
@@ -57,6 +58,8 @@ def with_environment(call: Call, environment: str) -> str:
             return ASKED
         case "config" if parsed.words[:1] == ["set"] and len(parsed.words) == 3:
             _configured(call, *parsed.words[1:])
+        case "config" if parsed.words[:1] == ["unset"] and len(parsed.words) == 2:
+            _configured(call, parsed.words[1], "")
     return PRESUMED
 
 
@@ -71,9 +74,11 @@ def _configuration(call: Call) -> dict[str, str]:
 
 
 def _configured(call: Call, key: str, value: str) -> None:
-    """`pip config set global.index-url URL` holds for later calls."""
-    call.state.variables.setdefault(_variable(key), value)
-    call.state.exported.add(_variable(key))
+    """`pip config set global.index-url URL` goes into pip's file: the last one holds, and a variable outweighs it."""
+    section, _, name = key.rpartition(".")
+    text = f"[{section or 'global'}]\n{name} = {' '.join(value.split())}\n"
+    call.state.budget.made(len(text))
+    call.state.files[_OWN_FILE] = call.state.files.get(_OWN_FILE, "") + text
 
 
 def _variable(key: str) -> str:

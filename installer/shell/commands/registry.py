@@ -70,8 +70,7 @@ def interpret(call: Call) -> str:
     """Understand one command; answers how it ends."""
     word = call.ran.words[0]
     if UNKNOWN in word:
-        call.unclear("which program runs is not known")
-        return python.run(call.with_words(("python", *call.words))) if call.words[:1] == ("-m",) else PRESUMED
+        return _unknown(call)
     name, starter = call.ran.name, launcher(call.ran.words)
     if _PYTHON.match(name):
         return python.run(call)
@@ -83,6 +82,23 @@ def interpret(call: Call) -> str:
     if known is not None and ("/" not in word or name not in ("test", ".")):
         return known(call)
     return _other(call, starter)
+
+
+def _unknown(call: Call) -> str:
+    """A program that could not be worked out: a prefix such as `$SUDO` where a command that is known follows."""
+    start = launch.start_in(call.ran.words)
+    if start is None and call.words and _is_known(call.words[0]):
+        start = 1
+    if start is not None:
+        call.unclear("its first words are not known, and are assumed to run the command after them")
+        return call.interpret(call.with_words(call.ran.words[start:]))
+    call.unclear("which program runs is not known")
+    return python.run(call.with_words(("python", *call.words))) if call.words[:1] == ("-m",) else PRESUMED
+
+
+def _is_known(word: str) -> bool:
+    name = word.rpartition("/")[2]
+    return bool(_PYTHON.match(name) or _PIP.match(name)) or name in definitions.engines() or name in _COMMANDS
 
 
 def _other(call: Call, starter: Launcher | None) -> str:

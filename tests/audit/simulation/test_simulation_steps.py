@@ -302,8 +302,12 @@ def test_a_build_of_the_day_is_not_known(simulated: Simulate) -> None:
 
 
 def test_an_index_that_nobody_knows(simulated: Simulate) -> None:
-    done = simulated(pip(1, "torch", sourcing=only("http://127.0.0.1:9/simple")))
-    assert the(done, "network").severity == "probe" and "torch" in versions(done)
+    """Which release it gives is open; one that is named is checked as the public index describes it."""
+    silent = only("http://127.0.0.1:9/simple")
+    untold = simulated(pip(1, "torch", sourcing=silent))
+    assert the(untold, "network").severity == "probe" and "torch" not in versions(untold)
+    named = simulated(pip(1, "torch==2.4.1", sourcing=silent))
+    assert the(named, "network").severity == "probe" and versions(named)["torch"] == "2.4.1"
 
 
 def test_no_wheel_for_this_python(simulated: Simulate) -> None:
