@@ -33,6 +33,8 @@ class Use:
     """Of the word among all words."""
     end: int = 0
     """Where the words end that it takes."""
+    path: str = ""
+    """Behind the first dot of a dotted option (`-cc.mode`): the place in its JSON that the value is for."""
 
     @property
     def exact(self) -> bool:

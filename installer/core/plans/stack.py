@@ -166,6 +166,8 @@ class EngineFacts:
     """Environment variables that it reads."""
     formats: Mapping[str, str] = field(default_factory=_empty)
     """How it reads their values, where it says so (`knowledge.engines.variable_formats`)."""
+    fields: Mapping[str, str] = field(default_factory=_empty)
+    """The fields of options that take JSON, by the option and the path in it (`knowledge.engines.json_fields`)."""
     own_model_types: frozenset[str] = frozenset()
     """Model types for which it brings a config class of its own, so that Transformers need not know them."""
     imports: frozenset[str] = frozenset()

@@ -35,8 +35,8 @@ def keywords(owner: ast.ClassDef, module: Module, reader: Reader) -> dict[str, K
 
 
 def _of_type(name: str, kind: ast.expr, module: Module, reader: Reader) -> Keywords:
-    hints = list(_hints(kind, module, reader))
-    kinds = {word for word, _ in hints}
+    found = list(hints(kind, module, reader))
+    kinds = {word for word, _ in found}
     if "config" in kinds or ("dict" in kinds and kinds <= {"dict", "None"}):
         return {"type": _call("loads")}
     if kinds == {"bool", "str", "None"}:
@@ -44,10 +44,10 @@ def _of_type(name: str, kind: ast.expr, module: Module, reader: Reader) -> Keywo
     if "bool" in kinds:
         return {"action": ast.Name("BooleanOptionalAction")}
     if "Literal" in kinds:
-        values = next(values for word, values in hints if word == "Literal")
+        values = next(values for word, values in found if word == "Literal")
         return {"type": ast.Name("str")} | ({} if "str" in kinds or not values else {"choices": _list(values, kinds)})
     if kinds & {"list", "tuple", "set"}:
-        return {"nargs": ast.Constant("+"), "type": ast.Name(_element(hints))}
+        return {"nargs": ast.Constant("+"), "type": ast.Name(_element(found))}
     if "int" in kinds and name in _SIZES:
         return {"type": ast.Name("computed")}
     for plain in ("int", "float"):
@@ -56,7 +56,7 @@ def _of_type(name: str, kind: ast.expr, module: Module, reader: Reader) -> Keywo
     return {"type": ast.Name("str" if kinds <= {"str", "None"} else "computed")}
 
 
-def _hints(kind: ast.expr, module: Module, reader: Reader, depth: int = 0) -> Iterator[tuple[str, tuple[str, ...]]]:
+def hints(kind: ast.expr, module: Module, reader: Reader, depth: int = 0) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The parts of a type: a word for each, with the options of a `Literal` or the element of a list."""
     if depth > _DEEPEST:
         return
@@ -64,10 +64,10 @@ def _hints(kind: ast.expr, module: Module, reader: Reader, depth: int = 0) -> It
         case ast.Constant(value=None):
             yield "None", ()
         case ast.Constant(value=str() as text):
-            yield from _hints(_parsed(text), module, reader, depth + 1)
+            yield from hints(_parsed(text), module, reader, depth + 1)
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-            yield from _hints(left, module, reader, depth + 1)
-            yield from _hints(right, module, reader, depth + 1)
+            yield from hints(left, module, reader, depth + 1)
+            yield from hints(right, module, reader, depth + 1)
         case ast.Subscript(value=outer, slice=inner):
             yield from _generic(_last(outer), inner, kind, module, reader, depth=depth)
         case ast.Name(id=name) if name in (*_PLAIN, "bool", "dict", "list", "tuple", "set"):
@@ -86,11 +86,11 @@ def _generic(
         yield "Literal", tuple(reader.strings(annotation, module))
     elif name in ("Optional", "Union"):
         for part in parts:
-            yield from _hints(part, module, reader, depth + 1)
+            yield from hints(part, module, reader, depth + 1)
         if name == "Optional":
             yield "None", ()
     elif name in ("Annotated", "SkipValidation", "InitVar", "ClassVar"):
-        yield from _hints(parts[0], module, reader, depth + 1)
+        yield from hints(parts[0], module, reader, depth + 1)
     elif name.lower() in ("list", "tuple", "set", "sequence"):
         element = parts[0]
         yield name.lower().replace("sequence", "list"), (element.id if isinstance(element, ast.Name) else "str",)
@@ -108,11 +108,11 @@ def _named(name: str, module: Module, reader: Reader, depth: int) -> Iterator[tu
         decorated = any("dataclass" in ast.unparse(d) or _last(d) == "config" for d in found[1].decorator_list)
         yield ("config" if decorated else "other"), ()
     else:
-        yield from _hints(found[1], found[0], reader, depth + 1)
+        yield from hints(found[1], found[0], reader, depth + 1)
 
 
-def _element(hints: list[tuple[str, tuple[str, ...]]]) -> str:
-    inner = next((values[0] for word, values in hints if word in ("list", "tuple", "set") and values), "str")
+def _element(found: list[tuple[str, tuple[str, ...]]]) -> str:
+    inner = next((values[0] for word, values in found if word in ("list", "tuple", "set") and values), "str")
     return inner if inner in _PLAIN else "computed"
 
 

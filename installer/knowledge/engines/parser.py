@@ -71,7 +71,8 @@ class CommandLine:
         if not equals and not attached:
             given, place = self._values(flag, arguments, place, single=dotted)
         problem = "" if dotted and given else _problem(flag, given, explicit=attached or bool(equals))
-        return Use(key, flag, given, problem, matches if key not in flag.names else ()), place
+        path = spelled.partition(".")[2] if dotted else ""
+        return Use(key, flag, given, problem, matches if key not in flag.names else (), path=path), place
 
     def _values(self, flag: Flag, arguments: Sequence[str], place: int, *, single: bool) -> tuple[tuple[str, ...], int]:
         """The words after an option that it takes, and where to go on."""

@@ -103,6 +103,19 @@ def variable_history(engine: str) -> Mapping[str, str]:
 
 
 @cache
+def field_history(engine: str) -> Mapping[str, str]:
+    """Every field that any release had in an option that takes JSON, with the releases that had it."""
+    document, found = _document(engine), dict[str, set[int]]()
+    if document is None:
+        return {}
+    releases = [row[0] for row in document["releases"]]
+    index_of = {version: place for place, version in enumerate(releases)}
+    for row, where in document.get("fields", {}).items():
+        found.setdefault(row.partition(" ")[0], set()).update(intervals.positions_in(where, index_of))
+    return {path: intervals.written(here, releases) for path, here in found.items()}
+
+
+@cache
 def synonyms(engine: str) -> Mapping[str, frozenset[str]]:
     """For each spelling, all that any release of an engine took for the same flag."""
     document, found = _document(engine), dict[str, frozenset[str]]()

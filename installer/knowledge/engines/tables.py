@@ -16,7 +16,7 @@ from installer.knowledge.engines import intervals
 
 Document = Mapping[str, Any]
 _SETS = ("architectures", "variables", "own_model_types", "imports")
-_MAPPINGS = ("formerly", "formats")
+_MAPPINGS = ("formerly", "formats", "fields")
 """Words, each with what it stands for in a release."""
 
 

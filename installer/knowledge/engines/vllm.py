@@ -13,7 +13,14 @@ from dataclasses import replace
 
 from installer.core.plans.flag import Flag
 from installer.core.plans.stack import EngineFacts
-from installer.knowledge.engines import arguments, config_fields, engine_model_types, variable_formats, variables
+from installer.knowledge.engines import (
+    arguments,
+    config_fields,
+    engine_model_types,
+    json_fields,
+    variable_formats,
+    variables,
+)
 from installer.knowledge.engines.imports import imported_modules
 from installer.knowledge.engines.sources import Members, Module, Sources, metadata
 from installer.knowledge.engines.values import Reader
@@ -60,6 +67,7 @@ def facts(version: str, archive: Members, source: str, *, thorough: bool = False
         flags=_flags(sources),
         underscores=any("class FlexibleArgumentParser" in (sources.text(member) or "") for member in _PARSERS),
         variables=variables.read_by(sources, read, table=_VARIABLES),
+        fields=json_fields.fields(module, Reader(sources)) if (module := sources.module(_ARGUMENTS)) else {},
         formats=variable_formats.formats(sources, _VARIABLES),
         own_model_types=engine_model_types.types(sources, [_CONFIGS], [_REGISTRY]),
         imports=frozenset(imported_modules(archive, "vllm")) if thorough else frozenset(),

@@ -21,7 +21,7 @@ from installer.core.text.quantities import first
 from installer.knowledge.engines import definitions, intervals, launch_reader, refused_values, shipped, unread_variables
 from installer.knowledge.engines.parser import expected
 from installer.knowledge.engines.replacements import replacement, same_meaning, table
-from installer.preflight.checks import speculative, unknown_release
+from installer.preflight.checks import json_fields, speculative, unknown_release
 
 _STAGE = 10
 _TOLD = 8
@@ -41,7 +41,8 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
         return
     of_variables = (*refused_values.findings(launch, known), *unread_variables.findings(launch, known, stack))
     of_drafts = speculative.findings(stack, known, launch_reader.of(stack))
-    yield from (*_FlagChecks(launch, known).findings(), *of_variables, *of_drafts)
+    of_fields = json_fields.findings(launch, known)
+    yield from (*_FlagChecks(launch, known).findings(), *of_fields, *of_variables, *of_drafts)
 
 
 @dataclass(frozen=True, slots=True)

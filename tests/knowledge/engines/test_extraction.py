@@ -61,6 +61,21 @@ def test_an_action_that_raises_is_a_refusal_and_a_help_text_names_the_replacemen
     assert not flag(found, "--mode").deprecated
 
 
+def test_the_fields_of_options_that_take_json_are_those_of_their_classes() -> None:
+    assert facts("vllm-configs").fields == {
+        "--pooler-config": "refused",
+        "--pooler-config.size": "int",
+        "--speculative-config": "ignored",
+        "--speculative-config.method": "one ngram|mtp",
+        "--speculative-config.mode": "one NONE|ALL|0|all",
+        "--speculative-config.loose": "any",
+        "--speculative-config.inner": "ignored",
+        "--speculative-config.inner.sizes": "list",
+        "--speculative-config.target": "any",
+    }
+    assert facts("vllm-calls").fields == {}
+
+
 def test_architectures_are_what_entry_class_names() -> None:
     assert facts("sglang-calls").architectures == {"LlamaForCausalLM", "Phi3ForCausalLM", "QWen", "Broken"}
 
