@@ -154,7 +154,7 @@ def _operated(part: Variable, value: Value | None, first: str, arguments: list[s
     if operator == "indirect" and isinstance(value, tuple) and part.index in ("@", "*"):
         return tuple(str(index) for index in range(len(value))) if UNKNOWN not in value else (UNKNOWN,)
     if isinstance(value, tuple) and operator != "length":
-        return value if operator in (":-", "-", ":=", "=") and value else (UNKNOWN,)
+        return _of_array(part, value, arguments)
     match operator:
         case ":-" | "-" | ":=" | "=":
             return _default(part, value, first, state)
@@ -167,6 +167,17 @@ def _operated(part: Variable, value: Value | None, first: str, arguments: list[s
     if not isinstance(value, str) or UNKNOWN in value:
         return UNKNOWN
     return _cut(operator, value, first, arguments, state)
+
+
+def _of_array(part: Variable, value: tuple[str, ...], arguments: list[str]) -> Value:
+    """`${@:2}` and `${words[@]:1:3}`: positional parameters count from 1, the elements of an array from 0."""
+    if part.operator != ":" or UNKNOWN in value:
+        return value if part.operator in (":-", "-", ":=", "=") and value else (UNKNOWN,)
+    positional = part.name in ("@", "*")
+    numbers = [int(number) for number in arguments if is_whole(number.strip())]
+    if not numbers or len(numbers) != len(arguments) or (positional and numbers[0] == 0):
+        return (UNKNOWN,)
+    return value[numbers[0] - positional :][: numbers[1] if len(numbers) > 1 else None]
 
 
 def _default(part: Variable, value: Value | None, first: str, state: State) -> Value:

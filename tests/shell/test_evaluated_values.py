@@ -50,6 +50,16 @@ for i in "${!MODELS[@]}"; do vllm serve "${MODELS[$i]}" --port ${PORTS[i]} & don
     assert [one.arguments for one in launches(text)] == [("a/x", "--port", "9000"), ("b/y", "--port", "9001")]
 
 
+def test_the_rest_of_what_a_function_or_an_array_is_given() -> None:
+    text = """start() { vllm serve m --port $1 "${@:2}" & }
+start 9000
+start 9001 --seed 1
+WORDS=(skip vllm serve n --seed 2); "${WORDS[@]:1:4}" """
+    assert [one.arguments for one in launches(text)] == [
+        ("m", "--port", "9000"), ("m", "--port", "9001", "--seed", "1"), ("n", "--seed"),
+    ]  # fmt: skip
+
+
 def test_a_text_of_several_lines_keeps_what_its_lines_begin_with() -> None:
     text = """SETUP="source env/bin/activate"; M=org/model
 CMD="
