@@ -81,21 +81,29 @@ class _Fields:
     def _unknown(self, paths: list[str]) -> Finding:
         ends = any(self.known.fields[path.rpartition(".")[0]] != IGNORED for path in paths)
         names = [path.removeprefix(f"{self.option}.") for path in paths]
-        what = "refuses" if ends else "silently ignores"
-        then = ", so the server does not start" if ends else ""
-        has = sorted(name.rpartition(".")[2] for name in self.known.fields if _beside(name, paths[0]))
-        histories = [
-            f"{name}: {where}" for name, path in zip(names, paths, strict=True) if (where := self._history(path))
-        ]
-        close = next(iter(get_close_matches(names[0].rpartition(".")[2], has, 1, 0.6)), "")
+        told, option = first(names, _TOLD), self.use.word
+        refused = f"{self._name} refuses {told} in {option}, so the server does not start."
+        ignored = f"{self._name} silently ignores {told} in {option}."
+        close = next(iter(get_close_matches(names[0].rpartition(".")[2], self._siblings(paths[0]), 1, 0.6)), "")
         return self._say(
-            f"{self.use.word} {', '.join(names)}",
-            f"{self._name} {what} {first(names, _TOLD)} in {self.use.word}{then}.",
-            f"The release has {len(has)} fields there: {first(has, _TOLD)}"
-            + (f". Releases with it: {'; '.join(histories)}." if histories else ", and no release has this one."),
-            f"Write {close} instead of {names[0]}." if close else f"Leave {first(names, _TOLD)} out.",
+            f"{option} {', '.join(names)}", refused if ends else ignored, self._evidence(names, paths),
+            f"Write {close} instead of {names[0]}." if close else f"Leave {told} out.",
             Severity.BLOCKER if ends else Severity.WARNING,
         )  # fmt: skip
+
+    def _evidence(self, names: list[str], paths: list[str]) -> str:
+        fields = self._siblings(paths[0])
+        count, shown = len(fields), first(fields, _TOLD)
+        pairs = zip(names, paths, strict=True)
+        histories = "; ".join(f"{name}: {where}" for name, path in pairs if (where := self._history(path)))
+        if histories:
+            return f"The release has {count} fields there: {shown}. Releases with it: {histories}."
+        return f"The release has {count} fields there: {shown}. No known release has this one."
+
+    def _siblings(self, path: str) -> list[str]:
+        """The fields that there are beside one."""
+        place = path.rpartition(".")[0]
+        return sorted(name.rpartition(".")[2] for name in self.known.fields if name.rpartition(".")[0] == place)
 
     def _history(self, path: str) -> str:
         return shipped.field_history(self.known.engine).get(path, "")
@@ -120,10 +128,6 @@ class _Fields:
             code=Code.FLAG_VALUE, severity=severity, stage=10, subject=subject, summary=summary, evidence=evidence,
             fix=fix, source=self.known.source, line=self.launch.line,
         )  # fmt: skip
-
-
-def _beside(name: str, path: str) -> bool:
-    return name.rpartition(".")[0] == path.rpartition(".")[0]
 
 
 def _parsed(text: str) -> Any:
