@@ -135,10 +135,13 @@ def _percentile(waits: list[float], part: float = 0.95) -> float:
 
 
 def _idle(folder: Path) -> Iterator[tuple[str, float]]:
-    """Of one core, while nothing changes: at an earlier run, at its stages, at the plan of an empty home."""
+    """Of one core, while nothing changes and nothing is worked out any more: at the plan, at an earlier run, at its
+    stages, in the history."""
     home = Home(folder / "idle")
     write_run(home, "20260101-000000-3", 1000, finished=True)
     with _screen(home) as screen:
+        screen.expect("planned in", timeout=120)
+        yield "the plan", _spent(screen)
         screen.send("3")
         screen.expect("1 run ")
         screen.send("\r")
@@ -147,7 +150,8 @@ def _idle(folder: Path) -> Iterator[tuple[str, float]]:
         screen.send("s")
         screen.expect("log, all stages")
         yield "its stages", _spent(screen)
-        screen.send("\x1b3")
+        screen.send("3")
+        screen.expect("1 run ")
         yield "history", _spent(screen)
 
 
@@ -160,10 +164,9 @@ def _settle(screen: pexpect.spawn) -> None:
     seen.stop()
 
 
-def _spent(screen: pexpect.spawn, seconds: float = 10.0) -> float:
-    seen = pump(screen)
-    time.sleep(3.0)
-    before = cpu_s(screen)
+def _spent(screen: pexpect.spawn, seconds: float = 20.0) -> float:
+    _settle(screen)
+    seen, before = pump(screen), cpu_s(screen)
     time.sleep(seconds)
     seen.stop()
     return 100 * (cpu_s(screen) - before) / seconds

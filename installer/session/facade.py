@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installer.core.errors import PredictedError
+from installer.core.errors import PredictedError, UsageError
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
 from installer.session.history_session import HistorySession
@@ -35,6 +35,7 @@ class DeploySession(ServingSession, HistorySession):
         self._planned: Request | None = None
         self._recipe: Recipe | None = None
         self._model = ""
+        self._settings = request.settings
         self._meters: Meters | None = None
 
     @property
@@ -66,8 +67,26 @@ class DeploySession(ServingSession, HistorySession):
         model = self._model or "the model's folder"
         return [replace(flag, value=filled(flag.value, self._recipe, model)) for flag in explained(self._recipe)]
 
+    def settings_so_far(self) -> Sequence[str]:
+        """Those of the last plan, with what the home remembers; of one that failed, those that were asked for."""
+        return self._settings
+
+    def check_settings(self, recipe: str, settings: Sequence[str]) -> str:
+        """What is wrong with these settings of a recipe, by its own text; empty where nothing is."""
+        from installer.session import recipes
+
+        try:
+            recipes.load(recipe, settings=settings)
+        except UsageError as error:
+            return error.why
+        return ""
+
+    def choose(self, recipe: str, profile: str | None, settings: Sequence[str]) -> None:
+        """The next plan is for this recipe, with this profile and these settings and no others."""
+        self._request = replace(self._request, recipe=recipe, wish=None, profile=profile, settings=tuple(settings))
+
     def select(self, recipe: str | None, profile: str | None, settings: Sequence[str], model: str = "") -> None:
-        """The next plan is for another recipe, for any model by its name, or has other settings."""
+        """The next plan is for another recipe, for any model by its name, or has other settings on top."""
         from installer.core.runs.model_request import ModelRequest
 
         kept = self._request
@@ -84,7 +103,9 @@ class DeploySession(ServingSession, HistorySession):
         from installer.session.prepare import prepare
 
         host = PlanningHost(self._home.cache)
+        self._settings = self._request.settings
         prepared = prepare(self._request, self._home, host)
+        self._settings = prepared.request.settings
         plan = make_plan(prepared, host)
         self._planned, self._recipe, self._model = prepared.request, prepared.recipe, plan.model
         return plan

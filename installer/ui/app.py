@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.message import Message
     from textual.screen import Screen
+    from textual.timer import Timer
 
     from installer.core.runs.home import RunFolder
     from installer.ui.bridge import Session
@@ -93,6 +94,7 @@ class DeployApp(App[None]):
         self._turns = itertools.count()
         self._home = session.home
         self._filming: ScreenRecording | None = None
+        self._pictures: Timer | None = None
         self.router = Router(session, self.board, self._background, self)
         for theme in OWN:
             self.register_theme(theme)
@@ -126,7 +128,12 @@ class DeployApp(App[None]):
         """What is shown first."""
         self.push_screen(ReviewScreen(self.board))
         self._background.repeat("measure", self._measured, MEASURE_S, on=lambda: True)
-        self.router.serving.watch(lambda: self.current_mode == "serve" or bool(self.board.run and self.board.run.over))
+        self.router.serving.watch(self._server_wanted)
+
+    def _server_wanted(self) -> bool:
+        """Whether something in view says how the server stands now."""
+        over = self.board.run is not None and self.board.run.over
+        return self.current_mode == "serve" or (self.current_mode == "deploy" and over)
 
     def _measured(self) -> Message | None:
         """Each time where the meters are shown, else seldom."""
@@ -194,15 +201,16 @@ class DeployApp(App[None]):
 
         self._cut()
         self._filming = filming = ScreenRecording(self, self._home, run, self._shows)
-        self.set_interval(FILM_S, lambda: filming.picture() if filming is self._filming else None)
+        self._pictures = self.set_interval(FILM_S, filming.picture)
 
     def _shows(self, run: RunFolder) -> bool:
         return self.current_mode == "deploy" and self.board.run is not None and self.board.run.run == run
 
     def _cut(self) -> None:
-        if self._filming is not None:
+        if self._filming is not None and self._pictures is not None:
+            self._pictures.stop()
             self._filming.end()
-            self._filming = None
+            self._filming = self._pictures = None
 
     def leave(self) -> None:
         self._cut()

@@ -32,6 +32,10 @@ class Listener(Protocol):
     def here(self) -> bool:
         """False while it closes, when its pieces are gone already."""
 
+    @property
+    def in_view(self) -> bool:
+        """On top, or behind a dialog. Any thread may ask."""
+
     def planning(self) -> None:
         """A plan is being calculated."""
 
@@ -45,6 +49,9 @@ class Listener(Protocol):
 
     def assessed(self, name: str) -> None:
         """Another recipe was checked for this machine."""
+
+    def settings_checked(self, checked: messages.SettingsChecked) -> None:
+        """What was typed was checked."""
 
     def advanced(self) -> None:
         """The run that is followed went on."""
@@ -109,8 +116,8 @@ class Board:
 
     @property
     def metered(self) -> bool:
-        """Whether a screen shows the machine's meters."""
-        return any(listener.METERED for listener in tuple(self.listeners))
+        """Whether the machine's meters are in view."""
+        return any(listener.METERED and listener.in_view for listener in tuple(self.listeners))
 
     def join(self, listener: Listener) -> None:
         self.listeners.append(listener)
@@ -124,3 +131,7 @@ class Board:
         for listener in tuple(self.listeners):
             if listener.here:
                 what(listener)
+
+    def show(self, what: Callable[[Listener], None]) -> None:
+        """What comes every second: only to those in view. The others take the newest when they are shown again."""
+        self.tell(lambda listener: what(listener) if listener.in_view else None)

@@ -48,8 +48,17 @@ class Deploying(Protocol):
     def flags(self) -> Sequence[Parameter]:
         """The flags of the server of the last plan, explained."""
 
+    def settings_so_far(self) -> Sequence[str]:
+        """Those that the last plan was for, whether it came to one or not."""
+
+    def check_settings(self, recipe: str, settings: Sequence[str]) -> str:
+        """What is wrong with them; empty where nothing is."""
+
+    def choose(self, recipe: str, profile: str | None, settings: Sequence[str]) -> None:
+        """The next `plan` is for this recipe, with these settings in place of those so far."""
+
     def select(self, recipe: str | None, profile: str | None, settings: Sequence[str], model: str = "") -> None:
-        """The next `plan` is for this recipe (`None`: the same), or one derived for `model`, with these settings."""
+        """The next `plan` is for this recipe (`None`: the same) or one for `model`, with these settings on top."""
 
     def plan(self) -> Plan:
         """Work out what would happen (seconds; asks the network)."""

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     """A plan, why there is none, or nothing yet."""
 
 COLUMNS = ("", _("recipe"), _("engine"), _("verdict"), _("download"), _("time"), _("GPU"))
-WIDTHS = (2, 26, 7, 15, 9, 8, 8)
+WIDTHS = (2, 26, 7, 15, 9, 7, 8)
 """Of the columns, with a space behind each, so that all fit next to what is said of one recipe, and into 80 columns."""
 NAME, VERDICT = 1, 3
 _ORDER = {Verdict.WORKS: 0, Verdict.UNKNOWN: 1, "": 2, Verdict.FAILS: 3}
 _CHECKING = Mark("…", _("checking"), "$foreground-muted")
 SHARE = 3
 """Cells of a share that is drawn."""
+MINUTES = 100
+"""From here on hours, so that it fits."""
 MOST = 4
 """Findings that are told next to the table."""
 
@@ -154,8 +156,9 @@ def _seconds(verdict: Assessed) -> float | None:
 def _time(verdict: Assessed) -> str:
     """`?` where it would take some, and no run here tells how much."""
     plan, seconds = _plan(verdict), _seconds(verdict)
-    minutes = f"{max(1, round(seconds / 60))} min" if seconds is not None else "?"
-    return minutes if plan is not None and plan.deployable else ""
+    minutes = max(1, round(seconds / 60)) if seconds is not None else None
+    words = "?" if minutes is None else f"{minutes} min" if minutes < MINUTES else f"{round(minutes / 60)} h"
+    return words if plan is not None and plan.deployable else ""
 
 
 def _time_words(plan: Plan) -> str:

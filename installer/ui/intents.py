@@ -38,6 +38,16 @@ class Plan(Intent):
     """Derive a recipe for this model instead: a name of the hub, or a folder."""
     deploy: bool = False
     """Go on at once, where the plan works and something is to be done."""
+    anew: bool = False
+    """With this profile and these settings in place of those so far, and not on top of them."""
+
+
+@dataclass
+class CheckSettings(Intent):
+    """Say what is wrong with what is being typed, as far as the recipe's own text tells."""
+
+    recipe: str
+    settings: Sequence[str]
 
 
 class Deploy(Intent):

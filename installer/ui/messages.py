@@ -69,6 +69,16 @@ class PlanFailed(BackgroundMessage):
 @dataclass
 class RecipesRead(BackgroundMessage):
     recipes: Sequence[Recipe]
+    settings: Sequence[str] = ()
+    """Those of the last plan."""
+
+
+@dataclass
+class SettingsChecked(BackgroundMessage):
+    recipe: str
+    settings: Sequence[str]
+    why: str
+    """What is wrong with them; empty where nothing is."""
 
 
 @dataclass

@@ -49,6 +49,7 @@ class Router:
             intents.Look: lambda _: deploying.look(),
             intents.Plan: deploying.plan,
             intents.Deploy: lambda _: deploying.deploy(),
+            intents.CheckSettings: deploying.check,
             intents.Choose: lambda _: deploying.choose(),
             intents.BackToPlan: lambda intent: self._to_plan(
                 intents.Plan(intent.recipe, settings=intent.settings, deploy=intent.deploy)
@@ -119,6 +120,7 @@ class Router:
             messages.PlanFailed: deploying.plan_failed,
             messages.RecipesRead: self._recipes_read,
             messages.Assessed: deploying.assessed,
+            messages.SettingsChecked: lambda message: self._board.tell(lambda screen: screen.settings_checked(message)),
             messages.Launched: self._launched,
             messages.RunAdvanced: deploying.advanced,
             messages.CauseFound: deploying.cause_found,
@@ -231,7 +233,8 @@ class Router:
         if board.planned is not None:
             board.verdicts.setdefault(board.planned.plan.recipe, board.planned.plan)
         ran = board.run.view.recipe if board.run else ""
-        screen = ChooseScreen(board, message.recipes, board.planned.plan.recipe if board.planned else ran)
+        current = board.planned.plan.recipe if board.planned else ran
+        screen = ChooseScreen(board, message.recipes, current, message.settings)
         self._shell.open(screen)
         names = [recipe.name for recipe in message.recipes]
         self.deploying.assess(names, lambda: screen in board.listeners or not screen.composed)
@@ -244,7 +247,7 @@ class Router:
     def _measured(self, message: messages.Measured) -> None:
         self._board.reading = message.reading
         self._board.past.append(message.reading)
-        self._board.tell(lambda screen: screen.measured(message.reading))
+        self._board.show(lambda screen: screen.measured(message.reading))
 
     def _trouble(self, message: messages.Trouble) -> None:
         self.deploying.trouble()

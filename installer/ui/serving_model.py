@@ -67,11 +67,11 @@ class Charts:
         firsts = [now.first_token_ms(before) for before, now in pairs]
         newest = self._kept[-1]
         return [
-            _chart(_("requests"), [each.running for each in self._kept], _number(newest.running)),
-            _chart(_("waiting"), [each.waiting for each in self._kept], _number(newest.waiting)),
-            _chart(_("tokens/s"), speeds, _number(speeds[-1])),
-            _chart(_("first token"), firsts, _number(firsts[-1], " ms")),
-            _chart(_("KV cache"), [each.cache for each in self._kept], _share(newest.cache), 1.0),
+            chart(_("requests"), [each.running for each in self._kept], number(newest.running)),
+            chart(_("waiting"), [each.waiting for each in self._kept], number(newest.waiting)),
+            chart(_("tokens/s"), speeds, number(speeds[-1])),
+            chart(_("first token"), firsts, number(firsts[-1], " ms")),
+            chart(_("KV cache"), [each.cache for each in self._kept], _share(newest.cache), 1.0),
         ]
 
 
@@ -132,14 +132,14 @@ class Conversation:
         return rows
 
 
-def _chart(name: str, values: Sequence[float | None], now: str, most: float | None = None) -> Row:
+def chart(name: str, values: Sequence[float | None], now: str, most: float | None = None) -> Row:
     bars = Content.styled(spark(values, WIDTH, most), "$text-primary")
     return Row(Content.styled(name, "$foreground-muted"), bars + Content(f"  {now}"))
 
 
-def _number(value: float | None, unit: str = "") -> str:
+def number(value: float | None, unit: str = "") -> str:
     return "–" if value is None else f"{value:,.0f}{unit}"
 
 
 def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0%}"
+    return number(None if value is None else 100 * value, " %")

@@ -164,6 +164,17 @@ class ReplaySession:
         self._called("flags")
         return explained(recipes.load("qwen2.5-3b-sglang", profile="dev-16gb"))
 
+    def check_settings(self, recipe: str, settings: Sequence[str]) -> str:
+        self._called("check-settings")
+        return 'unknown key "sever" [/foo]' if any(one.startswith("sever.") for one in settings) else ""
+
+    def choose(self, recipe: str, profile: str | None, settings: Sequence[str]) -> None:
+        self._called("select")
+        self.chosen, self.settings = recipe, list(settings)
+
+    def settings_so_far(self) -> Sequence[str]:
+        return tuple(self.settings)
+
     def select(self, recipe: str | None, profile: str | None, settings: Sequence[str], model: str = "") -> None:
         self._called("select")
         self.chosen = recipe or model or self.chosen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from textual.widgets import DataTable, Input
+from textual.widgets import DataTable, Input, Select
 
 from installer.core.errors import DeployError
 from installer.core.outcomes import Code, Severity
@@ -13,6 +13,7 @@ from installer.core.plans.repair import Repair
 from installer.ui.screens.choose import ChooseScreen
 from installer.ui.screens.model import ModelScreen
 from installer.ui.screens.review import ReviewScreen
+from installer.ui.widgets.settings_form import SettingsForm
 from tests.ui.frozen import frozen, reviewed, text_of, until
 from tests.ui.plans import cpu_plan
 from tests.ui.replay import ReplaySession
@@ -38,6 +39,66 @@ async def test_a_recipe_is_searched_set_up_and_planned_with_keys_alone() -> None
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen) and app.screen.answer)
         assert session.chosen == "qwen2.5-3b-sglang"
         assert session.settings == ["server.port=8100", "server.host=0.0.0.0"]
+
+
+async def test_the_form_begins_with_what_is_set_and_replaces_it() -> None:
+    session = ReplaySession(settings=["server.port=8000", "server.flags.--x=a b", "server.port=8451"])
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all checked" in text_of(app))
+        assert app.screen.query_one("#port", Input).value == "8451"
+        assert app.screen.query_one("#settings", Input).value == "'server.flags.--x=a b'"
+        await pilot.press("tab", "tab", *["backspace"] * 4, "tab", *" server.host=::", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen) and app.screen.answer)
+        assert session.settings == ["server.flags.--x=a b", "server.host=::"], "an empty port is the recipe's again"
+
+
+async def test_a_setting_that_no_recipe_has_is_said_while_it_is_typed() -> None:
+    session = ReplaySession()
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all checked" in text_of(app))
+        await pilot.press("tab", "tab", "tab", *"sever.port=1")
+        await until(pilot, lambda: '✗ unknown key "sever" [/foo]' in text_of(app))
+        await pilot.press("enter")
+        assert isinstance(app.screen, ChooseScreen) and session.called("plan") == 1
+        await pilot.press("home", *["right"] * 2, "r")  # server
+        await until(pilot, lambda: "unknown key" not in text_of(app))
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "server.port=1" in text_of(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen) and app.screen.answer)
+        assert session.settings == ["server.port=1"]
+
+
+async def test_a_chosen_profile_stays_while_verdicts_arrive() -> None:
+    app = frozen(ReplaySession())
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all checked" in text_of(app))
+        form = app.screen.query_one(SettingsForm)
+        app.screen.query_one("#profile", Select).set_options([("a", "a")])
+        app.screen.query_one("#profile", Select).value = "a"
+        app.board.tell(lambda screen: screen.assessed("qwen2.5-0.5b-cpu"))
+        await pilot.pause()
+        assert form.profile == "a"
+
+
+async def test_a_click_on_the_name_of_a_column_sorts_by_it() -> None:
+    app = frozen(ReplaySession())
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all checked" in text_of(app))
+        await pilot.click(DataTable, offset=(30, 0))
+        await until(pilot, lambda: "sorted by engine" in text_of(app))
+        await pilot.press("v")
+        await until(pilot, lambda: "only what works" in text_of(app))
 
 
 async def test_a_recipe_is_chosen_with_the_mouse() -> None:

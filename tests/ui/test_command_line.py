@@ -18,6 +18,7 @@ COMMANDS = {
     intents.BackToPlan: "--stage all --set server.port=9000 --yes",
     intents.ChangeSettings: "plan --set server.port=9000",
     intents.NameModel: "plan --model ORG/NAME",
+    intents.CheckSettings: "plan --set server.port=8000",
     intents.OpenRun: "replay RUN",
     intents.OpenStages: "replay RUN",
     intents.OpenEnd: "status",

@@ -9,6 +9,7 @@ from installer.core.runs.cause import Cause
 from installer.core.runs.events import Entry, OutputLine, PlanReady, RunStarted, StageOutline, StageStarted
 from installer.ui.log.journal_rows import JournalRows
 from installer.ui.log.line import Line
+from installer.ui.screens.log import LogScreen
 from installer.ui.widgets.log_pane import LogPane, SearchLine
 from installer.ui.widgets.stage_list import StageList
 from tests.ui.frozen import ended, frozen, running, text_of, until
@@ -115,6 +116,21 @@ async def test_the_newest_line_is_followed_until_the_reader_scrolls_back() -> No
         assert screen.log_pane.view.following and "newest" in text_of(app) and "scrolled back" not in text_of(app)
         session.open_pulse.add(*at(2.0, OutputLine(3, "newer still")))
         await until(pilot, lambda: "newer still" in text_of(app))
+
+
+async def test_a_hit_in_the_last_lines_stays_in_view_while_the_log_grows() -> None:
+    session = live(*(OutputLine(3, f"line {number}") for number in range(100)))
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await running(pilot)
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, LogScreen) and "line 99" in text_of(app))
+        await pilot.press("slash", "ctrl+r", *"line 9[56]")
+        await until(pilot, lambda: "1 of 2  ·  pattern  ·  scrolled back" in text_of(app))
+        session.open_pulse.add(*at(1.0, *(OutputLine(3, f"more {number}") for number in range(100))))
+        pane = app.screen.query_one(LogPane)
+        await until(pilot, lambda: "more 99" in lines(pane)[-1])
+        assert "line 95" in text_of(app) and "scrolled back" in text_of(app).splitlines()[0], "the title says the same"
 
 
 async def test_a_chosen_stage_shows_its_own_lines_only() -> None:

@@ -40,7 +40,7 @@ async def test_a_chat_streams_and_says_how_fast() -> None:
         await pilot.press(*"Hi 3", "enter")
         await until(pilot, lambda: "It predicts [/foo]." in text_of(app) and "3 tokens · first 61 ms" in text_of(app))
         assert session.asked == ["Hi 3"] and "last minute" in text_of(app)
-        await until(pilot, lambda: "24%" in text_of(app) and "61 ms" in text_of(app))
+        await until(pilot, lambda: "24 %" in text_of(app) and "61 ms" in text_of(app))
         await pilot.press("escape", "j")
         await until(pilot, lambda: '"city":"Lisbon"' in text_of(app))
         await pilot.press("y")
@@ -128,3 +128,17 @@ async def test_a_mode_is_chosen_with_the_mouse() -> None:
 def test_a_minute_is_drawn_to_scale() -> None:
     assert spark([0, 5, 10, None], 5, 10.0) == " ▁▅█ " and spark([], 3) == "   " and spark([2.0], 1) == "█"
     assert spark([0.0] * 30 + [10.0] * 30, 4, 10.0) == "▁▁██", "the whole minute, not only its end"
+
+
+async def test_after_a_dialog_the_cursor_is_where_it_was() -> None:
+    app = frozen(ReplaySession(summaries=RUNS, kept=KEPT))
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("3")
+        await until(pilot, lambda: "10.3 GB" in text_of(app))
+        await pilot.press("tab", "down", "D")
+        await until(pilot, lambda: "Delete generation 1?" in text_of(app))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.generations.cursor_row == 1)
+        await pilot.press("b")
+        await until(pilot, lambda: "generation 1" in text_of(app) and not isinstance(app.screen, HistoryScreen))

@@ -215,7 +215,7 @@ async def test_what_was_asked_for_is_changed_after_a_failure() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await ended(pilot)
         await pilot.press("c")
-        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "profile" in text_of(app))
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "★ qwen2.5-0.5b-cpu" in text_of(app))
         await pilot.press("escape")
         await reviewed(pilot)
         assert not session.called("start")

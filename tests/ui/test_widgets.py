@@ -146,6 +146,24 @@ async def test_lines_are_drawn_anew_only_where_one_differs_and_laid_out_where_th
         assert sheet.size.height == 2
 
 
+async def test_lines_get_their_room_after_the_width_changed_as_well() -> None:
+    class Small(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Sheet([row("a", "one two three")], column=4)
+
+    async with Small().run_test(size=(20, 10)) as pilot:
+        sheet = pilot.app.query_one(Sheet)
+        sheet.put([row("a", "one two three four five")])
+        await pilot.pause()
+        assert sheet.size.height == 2
+        await pilot.resize_terminal(80, 10)
+        await pilot.pause()
+        assert sheet.size.height == 1
+        sheet.put([row("a", "1"), row("b", "2")])
+        await pilot.pause()
+        assert sheet.size.height == 2, "as many as were drawn before the width changed, and more than there is room for"
+
+
 def test_what_is_said_again_with_another_number_is_shown_once() -> None:
     said_ = [
         "Waiting for 10 s.",

@@ -74,7 +74,17 @@ class Deploying:
         )
 
     def choose(self) -> None:
-        self._background.start("recipes", lambda: messages.RecipesRead(self._session.recipes()))
+        self._background.start(
+            "recipes", lambda: messages.RecipesRead(self._session.recipes(), self._session.settings_so_far())
+        )
+
+    def check(self, intent: intents.CheckSettings) -> None:
+        """What was typed since then is checked by a question of its own."""
+        recipe, settings = intent.recipe, intent.settings
+        self._background.start(
+            "check-settings",
+            lambda: messages.SettingsChecked(recipe, settings, self._session.check_settings(recipe, settings)),
+        )
 
     def assess(self, names: Sequence[str], wanted: Callable[[], bool]) -> None:
         """Check the recipes that were not, one after the other, while someone looks at them."""
@@ -209,7 +219,9 @@ class Deploying:
         """One at a time: a choice and its plan belong together."""
         session = self._session
         with self._one_plan:
-            if wanted.recipe is not None or wanted.profile is not None or wanted.settings or wanted.model:
+            if wanted.anew and wanted.recipe is not None:
+                session.choose(wanted.recipe, wanted.profile, wanted.settings)
+            elif wanted.recipe is not None or wanted.profile is not None or wanted.settings or wanted.model:
                 session.select(wanted.recipe, wanted.profile, wanted.settings, wanted.model)
             plan = session.plan()
             recipes = session.recipes()

@@ -45,7 +45,7 @@ class Serving:
 
     def polled(self, message: messages.ServerPolled) -> None:
         self._board.server = message
-        self._board.tell(lambda screen: screen.server_polled(message))
+        self._board.show(lambda screen: screen.server_polled(message))
 
     def stop(self) -> None:
         self._shell.ask(STOP_SERVER, lambda: self._background.start("stop-server", self._stop))

@@ -45,6 +45,9 @@ class DeployScreen(Screen[None]):
     PARTS: ClassVar[Mapping[str, str]] = {}
     """What is done with a part of it, by its id: for the help, where that part has the focus."""
 
+    MORE: ClassVar[tuple[str, ...]] = ()
+    """Actions whose keys stand in the last line only where there is room for them."""
+
     METERED: ClassVar[bool] = False
     """Whether the machine's meters are shown, so that each second counts."""
 
@@ -91,6 +94,21 @@ class DeployScreen(Screen[None]):
     def here(self) -> bool:
         return self.is_running and self.app.is_running and bool(self.children)
 
+    @property
+    def in_view(self) -> bool:
+        try:
+            return self.here and self.is_current
+        except RuntimeError:  # it was closed between the two questions: a thread may ask them
+            return False
+
+    def on_screen_resume(self) -> None:
+        """Take what came while something else was in view. Textual calls this of each class, whatever overrides it."""
+        board = self.board
+        if self.composed and board.reading is not None:
+            self.measured(board.reading)
+        if self.composed and board.server is not None:
+            self.server_polled(board.server)
+
     def begin(self) -> None:
         """Fill in what is known."""
 
@@ -106,6 +124,8 @@ class DeployScreen(Screen[None]):
     def launching(self) -> None: ...
 
     def assessed(self, name: str) -> None: ...
+
+    def settings_checked(self, checked: messages.SettingsChecked) -> None: ...
 
     def advanced(self) -> None: ...
 

@@ -10,9 +10,9 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input
 
-from installer.core.text.languages import _
+from installer.core.text.languages import _, translated
 from installer.ui.choice_rows import COLUMNS, WIDTHS, about_rows, cells, order, shown
-from installer.ui.intents import Back, NameModel, Plan
+from installer.ui.intents import Back, CheckSettings, NameModel, Plan
 from installer.ui.screens.base import HELP, WIDE, DeployScreen
 from installer.ui.widgets.key_line import KeyLine
 from installer.ui.widgets.settings_form import EXPLAINED, SettingsForm
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from installer.core.recipes.recipe import Recipe
     from installer.ui.board import Board
+    from installer.ui.messages import Planned, SettingsChecked
 
 
 NONE_LEFT = _("No recipe matches: / changes the search, v also shows those that do not work, m plans any model.")
@@ -35,6 +36,7 @@ NONE_LEFT = _("No recipe matches: / changes the search, v also shows those that 
 class ChooseScreen(DeployScreen):
     """Verdicts arrive while one reads."""
 
+    MORE = ("sort",)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "plan", _("plan"), key_display="enter", tooltip=_("plan this recipe with these settings")),
         Binding("slash", "search", _("search"), key_display="/", priority=True),
@@ -60,8 +62,10 @@ class ChooseScreen(DeployScreen):
         **EXPLAINED,
     }
 
-    def __init__(self, board: Board, recipes: Sequence[Recipe], current: str) -> None:
+    def __init__(self, board: Board, recipes: Sequence[Recipe], current: str, so_far: Sequence[str] = ()) -> None:
+        """`so_far`: the settings of the last plan, which the form begins with."""
         super().__init__(board)
+        self._so_far = so_far
         self._recipes = {recipe.name: recipe for recipe in recipes}
         self._current = current
         self._only_works = False
@@ -74,8 +78,9 @@ class ChooseScreen(DeployScreen):
                 yield Input(placeholder=_("search  (name, engine, model)"), id="filter", compact=True)
                 yield Table(cursor_type="row", zebra_stripes=False, cell_padding=0, id="recipe-table")
             with VerticalScroll(id="about", classes="panel", can_focus=False):
-                yield Sheet(id="about-rows", column=11)
-                yield SettingsForm()
+                with VerticalScroll(id="about-text", can_focus=False):
+                    yield Sheet(id="about-rows", column=9)
+                yield SettingsForm(self._so_far)
         yield KeyLine()
 
     def begin(self) -> None:
@@ -100,6 +105,13 @@ class ChooseScreen(DeployScreen):
         recipe = self.looked_at
         self._fill(recipe.name if recipe else name)
 
+    def planned(self, answer: Planned) -> None:
+        """Only now it is known which one is chosen automatically, where a plan was not made before this was opened."""
+        recipe = self.looked_at
+        at_first = not self._current
+        self._current = answer.plan.recipe
+        self._fill(self._current if at_first or recipe is None else recipe.name)
+
     @on(Table.RowHighlighted)
     def _look(self, _: object = None) -> None:
         recipe = self.looked_at
@@ -109,6 +121,23 @@ class ChooseScreen(DeployScreen):
             star = recipe.name == self._current
             self.query_one("#about-rows", Sheet).put(about_rows(recipe, self.board.verdicts.get(recipe.name), star))
             self.query_one(SettingsForm).show(recipe)
+
+    @on(SettingsForm.Edited)
+    def _edited(self) -> None:
+        recipe, form = self.looked_at, self.query_one(SettingsForm)
+        if recipe is not None and form.settings:
+            self.post_message(CheckSettings(recipe.name, form.settings))
+
+    def settings_checked(self, checked: SettingsChecked) -> None:
+        """Unless something else was typed since then."""
+        recipe, form = self.looked_at, self.query_one(SettingsForm)
+        if recipe is not None and form.valid and (checked.recipe, checked.settings) == (recipe.name, form.settings):
+            form.complain(translated(checked.why))
+
+    @on(Table.HeaderSelected)
+    def _sort_by(self, event: Table.HeaderSelected) -> None:
+        self._sorted = event.column_index
+        self._sort()
 
     @on(Table.RowSelected)
     def _selected(self, _: object = None) -> None:
@@ -133,7 +162,7 @@ class ChooseScreen(DeployScreen):
             self.app.bell()
             return
         self.post_message(Back())
-        self.post_message(Plan(recipe.name, form.profile, form.settings))
+        self.post_message(Plan(recipe.name, form.profile, form.settings, anew=True))
 
     def action_search(self) -> None:
         self.set_focus(self.query_one("#filter"))  # at once, so that the next key is its own
@@ -147,6 +176,9 @@ class ChooseScreen(DeployScreen):
 
     def action_sort(self) -> None:
         self._sorted = (self._sorted + 1) % len(COLUMNS)
+        self._sort()
+
+    def _sort(self) -> None:
         recipe = self.looked_at
         self._fill(recipe.name if recipe else "")
 
@@ -159,6 +191,8 @@ class ChooseScreen(DeployScreen):
     def resized(self) -> None:
         recipe = self.looked_at
         self._fill(recipe.name if recipe else "")
+        if isinstance(self.focused, Input):
+            self.call_after_refresh(self.focused.scroll_visible, animate=False)
 
     def _fill(self, keep: str) -> None:
         """Put in the rows that are wanted; the cursor stays on `keep`."""
@@ -174,7 +208,9 @@ class ChooseScreen(DeployScreen):
         names = [recipe.name for recipe in wanted]
         table.move_cursor(row=names.index(keep) if keep in names else 0)
         frame = self.query_one("#recipes")
-        frame.border_title = _("recipes  {wanted} of {recipes}").format(wanted=len(wanted), recipes=len(self._recipes))
+        words = _("recipes  {wanted} of {recipes}, only what works")
+        words = words if self._only_works else _("recipes  {wanted} of {recipes}")
+        frame.border_title = words.format(wanted=len(wanted), recipes=len(self._recipes))
         frame.border_subtitle = _("sorted by {column}; s changes that").format(
             column=COLUMNS[self._sorted] or _("recommendation")
         )

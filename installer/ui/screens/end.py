@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 class EndScreen(LogKeys):
     """Shows how one run ended, and how its server stands now."""
 
+    MORE = ("stages", "search")
     BINDINGS: ClassVar[list[BindingType]] = [
         # Short and few: all of them stand in a line of 80 cells, with help and the way out at its end.
         Binding(

@@ -52,17 +52,20 @@ if TYPE_CHECKING:
 class HistoryScreen(DeployScreen):
     """Reads again each time that it is looked at."""
 
+    MORE = ("app.focus_next", "search", "compare")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", _("open"), key_display="enter", tooltip=_("open the run as it was")),
         Binding("r", "replay", _("replay"), tooltip=_("play the run again, as it was shown")),
         Binding("f", "failed", _("failed"), tooltip=_("only the runs that failed, or all again")),
         Binding("b", "roll_back", _("roll back"), tooltip=_("use this generation")),
         Binding("D,delete", "delete", _("delete"), key_display="D"),
-        Binding("slash", "search", _("search the runs"), key_display="/", priority=True, show=False),
+        Binding(
+            "slash", "search", _("search"), key_display="/", priority=True, show=False, tooltip=_("search the runs")
+        ),
         Binding(
             "d", "compare", _("compare"), show=False, tooltip=_("compare other generations with this one, or stop that")
         ),
-        Binding("tab", "app.focus_next", _("runs, generations"), show=False),
+        Binding("tab", "app.focus_next", _("panes"), show=False, tooltip=_("runs, generations")),
         Binding("i", "incidents", _("incidents"), tooltip=_("incidents of the server and their evidence")),
         *HELP,
         Binding("escape", "leave", _("back"), show=False),
@@ -262,12 +265,13 @@ class HistoryScreen(DeployScreen):
         return self._generations[at] if 0 <= at < len(self._generations) else None
 
     def _fill(self) -> None:
-        self.runs.clear()
-        for run in self._shown:
-            self.runs.add_row(*run_cells(run, self._outcome_room))
-        self.generations.clear()
-        for each in self._generations:
-            self.generations.add_row(*generation_cells(each, self._sizes.get(each.number)))
+        """The cursors stay on what they are on: this comes while one looks, and after each dialog."""
+        shown = {run.id: run_cells(run, self._outcome_room) for run in self._shown}
+        generations = {
+            str(each.number): generation_cells(each, self._sizes.get(each.number)) for each in self._generations
+        }
+        self.runs.fill(shown)
+        self.generations.fill(generations)
         title = self.query_one(TitleBar)
         runs = ngettext("{count} run", "{count} runs", len(self._runs)).format(count=len(self._runs))
         kept = len(self._generations)

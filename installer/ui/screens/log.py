@@ -15,7 +15,6 @@ from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LogKeys
 from installer.ui.widgets.key_line import KeyLine
 from installer.ui.widgets.log_pane import LogPane
-from installer.ui.widgets.log_view import LogView
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 class LogScreen(LogKeys):
     """Follows the run like the small pane does."""
 
+    MORE = ("wrap", "times", "all")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "error(1)", _("error"), tooltip=_("next error")),
         Binding("L", "level", _("level"), tooltip=_("all lines, warnings and errors, errors only")),
@@ -72,7 +72,7 @@ class LogScreen(LogKeys):
         self.log_pane.show(self.model.rows, words, stage=self.stage)
         self._entitle()
 
-    @on(LogView.Followed)
+    @on(LogPane.Followed)
     def _entitle(self) -> None:
         title = self.query_one(TitleBar)
         title.about = translated(self.model.view.title) or self.model.view.recipe

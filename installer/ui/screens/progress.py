@@ -45,6 +45,7 @@ class ProgressScreen(LogKeys):
     """Whether the end of the run is the end of this screen."""
 
     METERED = True
+    MORE = ("ring", "copy")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "log", _("full log")),
         Binding("f,end", "follow", _("follow"), key_display="f", tooltip=_("follow the newest line")),
@@ -158,6 +159,8 @@ class ProgressScreen(LogKeys):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "cancel":
             return not self.model.over and not self.model.stopping
+        if action == "ring":
+            return not self.model.over
         return super().check_action(action, parameters)
 
 

@@ -35,13 +35,15 @@ if TYPE_CHECKING:
     from installer.ui.board import Board
     from installer.ui.messages import Planned
 
-OFFERED = ("deploy", "apply", "recipe", "plan", "flags", "latest", "stop_server")
+TICK_S = 0.1
+OFFERED = ("deploy", "apply", "recipe", "plan", "flags", "commands", "latest", "stop_server")
 """Actions that are there only sometimes."""
 
 
 class ReviewScreen(DeployScreen):
     """Waiting for a plan, a plan, or why there is none."""
 
+    MORE = ("commands",)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,d", "deploy", _("deploy"), key_display="enter"),
         Binding("a", "apply", _("apply repair"), tooltip=_("apply the repair, and plan again")),
@@ -71,7 +73,7 @@ class ReviewScreen(DeployScreen):
         self._plan_at_once = plan_at_once
         self.answer: Planned | None = None
         self.error: DeployError | None = None
-        self._since: float | None = None
+        self._since = 0.0
         self._offered: tuple[bool | None, ...] = ()
         self._commands = False
 
@@ -88,7 +90,7 @@ class ReviewScreen(DeployScreen):
     def begin(self) -> None:
         self.query_one("#findings").border_title = _("findings")
         self.query_one("#stages").border_title = _("stages")
-        self.set_interval(0.1, self._tick)
+        self._ticking = self.set_interval(TICK_S, self._show_waiting, pause=True)
         if self._plan_at_once:
             self.planning()
             self.post_message(self._plan_at_once)
@@ -98,10 +100,12 @@ class ReviewScreen(DeployScreen):
     def planning(self) -> None:
         """A plan is being calculated."""
         self.answer, self.error, self._since = None, None, self.board.clock()
+        self._ticking.resume()
         self._show_waiting()
 
     def planned(self, answer: Planned) -> None:
-        self.answer, self.error, self._since = answer, None, None
+        self.answer, self.error = answer, None
+        self._ticking.pause()
         plan = answer.plan
         self.query_one("#finding-rows", Sheet).put(finding_rows(plan.findings, plan.repair))
         self.query_one("#stage-rows", Sheet).put(stage_rows(plan, answer.took, commands=self._commands))
@@ -118,7 +122,8 @@ class ReviewScreen(DeployScreen):
 
     def plan_failed(self, error: DeployError) -> None:
         """No plan, or it could not be started."""
-        self.error, self._since = error, None
+        self.error = error
+        self._ticking.pause()
         self.set_class(False, "-planned")
         self._title(Content.styled(_("stopped"), "$text-error"))
         self._show(
@@ -172,7 +177,7 @@ class ReviewScreen(DeployScreen):
                 return self.answer is not None and applicable(self.answer.plan)
             case "recipe" | "plan":
                 return self.answer is not None or self.error is not None
-            case "flags":
+            case "flags" | "commands":
                 return self.answer is not None
             case "latest":
                 return self.answer is not None and self.answer.latest is not None
@@ -187,12 +192,8 @@ class ReviewScreen(DeployScreen):
         """Whether there is a plan for this machine, with something to do and nothing in the way."""
         return self.answer is not None and not self.error and self.answer.plan.deployable
 
-    def _tick(self) -> None:
-        if self._since is not None:
-            self._show_waiting()
-
     def _show_waiting(self) -> None:
-        spent = self.board.clock() - (self._since or 0.0)
+        spent = self.board.clock() - self._since
         self.set_class(False, "-planned")
         self._title(Content.styled(_("planning"), "$text-primary"))
         goes_on = self._plan_at_once is not None and self._plan_at_once.deploy

@@ -11,8 +11,6 @@ from textual.content import Content
 from textual.widgets import Input, Static, TabbedContent, TabPane
 
 from installer.core.text.languages import _, translated
-from installer.core.text.quantities import duration
-from installer.ui.deadline_rows import deadline_rows
 from installer.ui.intents import (
     Benchmark,
     Copy,
@@ -26,11 +24,12 @@ from installer.ui.intents import (
     Try,
     WatchServer,
 )
+from installer.ui.load_rows import load_rows
 from installer.ui.plain import plain
 from installer.ui.review_rows import server_line
 from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LOG_ACTIONS, LogKeys
-from installer.ui.server_history_rows import history_rows
+from installer.ui.server_rows import state_rows
 from installer.ui.serving_model import NO_SERVER, QUESTIONS, Charts, Conversation, tried_rows
 from installer.ui.widgets.chat_line import ChatLine
 from installer.ui.widgets.key_line import KeyLine
@@ -51,6 +50,8 @@ if TYPE_CHECKING:
     from installer.ui.board import Board
 
 LINE = _("enter sends, ctrl+s stops the answer, esc leaves this line to the keys")
+OFFERED = ("stop_server", "restart", "attempt", "benchmark")
+"""Actions that depend on how the server stands."""
 BENCHMARK = _("B measures the server with its engine's own client.")
 
 
@@ -58,6 +59,7 @@ class ServeScreen(LogKeys):
     """State is read every second, never remembered."""
 
     METERED = True
+    MORE = ("attempt('tool')", "benchmark", "key", "copy('Python')")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "copy('curl')", _("copy"), tooltip=_("copy curl")),
         Binding("Y", "copy('Python')", _("copy Python"), show=False),
@@ -94,6 +96,7 @@ class ServeScreen(LogKeys):
         self._charts, self._conversation = Charts(), Conversation()
         self._examples: Mapping[str, str] = {}
         self._answers: dict[str, str] = {}
+        self._offered: tuple[bool | None, ...] = ()
         self._key = ""
         """Empty: hidden."""
 
@@ -131,7 +134,10 @@ class ServeScreen(LogKeys):
     def server_polled(self, polled: messages.ServerPolled) -> None:
         self._open_line()
         self._show_figures()
-        self.refresh_bindings()
+        offered = tuple(self.check_action(action, ()) for action in OFFERED)
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
 
     def _open_line(self) -> None:
         """Words can be typed only where someone answers them."""
@@ -151,10 +157,10 @@ class ServeScreen(LogKeys):
 
     def counted(self, figures: ServingFigures | None) -> None:
         self._charts.take(figures)
-        self._show_figures()
+        self._show_charts()
 
     def measured(self, reading: Reading) -> None:
-        self._show_figures()
+        self._show_charts()
 
     def examples_read(self, examples: Mapping[str, str]) -> None:
         self._examples = examples
@@ -274,27 +280,19 @@ class ServeScreen(LogKeys):
         self.query_one("#tried", Sheet).put(tried_rows(self._answers))
 
     def _show_figures(self) -> None:
-        running = self._state is not None and self._state.running
-        idle = [row("", _("No server runs.") if self._state else _("Looking for a server …"), "$foreground-muted")]
-        ready = self._state is not None and self._state.ready
-        self.query_one("#charts", Sheet).put(self._charts.rows(ready=ready) if running else idle)
+        self._show_charts()
         server, title = self.board.server, self.query_one(TitleBar)
         if server is None:
             title.status = Content.styled(_("looking …"), "$foreground-muted")
             return
-        state = server.state
-        title.status = server_line(state).truncate(60, ellipsis=True)
-        rows = [*deadline_rows(state, self.board.clock()), *history_rows(self.board.server_past, state)]
-        rows.append(row(_("checked"), _("{at} s ago").format(at=max(0, round(self.board.clock() - server.at)))))
-        if state.running and state.started_at:
-            rows.append(row(_("up"), duration(max(0.0, self.board.clock() - state.started_at))))
-        if state.generation is not None:
-            rows.append(row(_("generation"), str(state.generation)))
-        if state.running and state.launch and (state.launch.key_file or self._key):
-            rows.append(row(_("key"), self._key or _("hidden; K shows it")))
-        if state.launch:
-            rows += [row(_("engine"), state.launch.engine), row(_("process"), str(state.pid or "–"))]
-        if not state.running:
-            words = _("R starts it again; 1 goes to the plan.") if state.launch else _("1 goes to the plan.")
-            rows.append(row(_("what to do"), words))
-        self.query_one("#state", Sheet).put(rows)
+        title.status = server_line(server.state).truncate(60, ellipsis=True)
+        now = self.board.clock()
+        self.query_one("#state", Sheet).put(state_rows(server, self.board.server_past, now, self._key))
+
+    def _show_charts(self) -> None:
+        state = self._state
+        if state is not None and state.running:
+            rows = [*self._charts.rows(ready=state.ready), *load_rows(tuple(self.board.past))]
+        else:
+            rows = [row("", _("No server runs.") if state else _("Looking for a server …"), "$foreground-muted")]
+        self.query_one("#charts", Sheet).put(rows)

@@ -17,6 +17,8 @@ class Lines(Widget):
     """Anyone who changes what it shows says so by `changed`."""
 
     _drawn: tuple[tuple[object, ...], ...] = ()
+    _laid_out = 0
+    """Lines that there was room made for. Not those drawn last: a layout of another width comes between the two."""
 
     def lines(self, width: int) -> list[Content]:
         """The text, at most `width` cells wide."""
@@ -26,12 +28,13 @@ class Lines(Widget):
         """What it shows may have changed."""
         lines = tuple((line.plain, *line.spans) for line in self.lines(self.content_size.width))
         if lines != self._drawn:
-            tall, before = self.styles.height, len(self._drawn)
+            tall = self.styles.height
             self._drawn = lines
-            self.refresh(layout=(tall is None or tall.is_auto) and len(lines) != before)
+            self.refresh(layout=(tall is None or tall.is_auto) and len(lines) != self._laid_out)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(self.lines(width))
+        self._laid_out = len(self.lines(width))
+        return self._laid_out
 
     def render(self) -> Content:
         return Content("\n").join(self.lines(self.content_size.width))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.message import Message
 from textual.widgets import Input
 
 from installer.core.text.languages import _
@@ -60,6 +61,9 @@ class SearchLine(Input):
 
 class LogPane(Vertical):
     """Shows `Rows`, of one stage or of all."""
+
+    class Followed(Message):
+        """Whether the newest line is kept in view changed."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, classes="panel log")
@@ -117,6 +121,9 @@ class LogPane(Vertical):
             nothing = self._search.complete and not hits
             count = _("{done} of {whole}").format(done=place or "–", whole=f"{hits:,}{more}")
             words.append(_("no line holds it") if nothing else count)
+            line = self.query_one(SearchLine)
+            words += [_("pattern")] if line.regular else []
+            words += [_("case")] if line.exact else []
         if not self.view.following:
             words.append(_("scrolled back, f follows"))
         frame = title, "  ·  ".join(words)
@@ -124,8 +131,11 @@ class LogPane(Vertical):
             self.border_title, self.border_subtitle = self._frame = frame
 
     @on(LogView.Followed)
-    def _followed(self) -> None:
+    def _followed(self, event: LogView.Followed) -> None:
+        """Handed on as one's own: what a search of this pane set off, Textual tells nobody above it."""
+        event.stop()
         self.entitle()
+        self.post_message(self.Followed())
 
     # Search
 

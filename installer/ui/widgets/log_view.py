@@ -165,7 +165,7 @@ class LogView(ScrollView, can_focus=True):
         self._move_bar()
         if new_value < old_value and new_value < self._newest_top():
             self._set_following(False)
-        elif new_value >= self._newest_top():
+        elif new_value >= self._newest_top() and self.marked is None:  # a row that is looked at stays in view
             self._set_following(True)
 
     def _move_bar(self) -> None:

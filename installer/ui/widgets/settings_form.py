@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
-from textual.containers import Vertical
+from textual.binding import Binding, BindingType
+from textual.containers import Grid
+from textual.message import Message
 from textual.validation import ValidationResult, Validator
 from textual.widgets import Input, Label, Select, Static
 
@@ -17,10 +19,13 @@ from installer.core.text.numbers import is_whole
 from installer.ui.plain import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
     from installer.core.recipes.recipe import Recipe
 
+PORT = "server.port"
 EXPLAINED = {
     "profile": _("A set of flags for an aim or a size of GPU. None chosen: the one that fits this GPU."),
     "port": _("Where clients reach the server. The plan checks whether it is free."),
@@ -45,30 +50,69 @@ class Settings(Validator):
         return self.success()
 
 
-class SettingsForm(Vertical):
-    """What is to be other than the recipe says; empty fields change nothing."""
+class Field(Input):
+    """Enter plans, wherever one types."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", _("plan"), key_display="enter")]
+
+
+class SettingsForm(Grid):
+    """All that is to be other than the recipe says; empty fields change nothing."""
 
     DEFAULT_CSS = """
-    SettingsForm { height: auto; margin: 1 0 0 0; }
-    SettingsForm Input, SettingsForm Select { margin: 0; }
-    SettingsForm .explained { color: $foreground-muted; height: auto; margin: 1 0 0 0; }
-    SettingsForm .-invalid { border: tall $error; }
+    SettingsForm {
+        height: auto; margin: 1 0 0 0; grid-size: 2; grid-columns: auto 1fr; grid-rows: 1 1 1 auto; grid-gutter: 0 2;
+    }
+    SettingsForm Label { color: $foreground-muted; }
+    SettingsForm .explained { color: $foreground-muted; height: auto; margin: 1 0 0 0; column-span: 2; }
+    SettingsForm .explained.-wrong { color: $text-error; }
     """
+
+    class Edited(Message):
+        """Something else is to be set, or of another recipe; as far as the form can tell it is valid."""
+
+    def __init__(self, so_far: Sequence[str] = ()) -> None:
+        """`so_far`: the settings of the last plan; the last word on each counts."""
+        super().__init__()
+        latest = {setting.partition("=")[0]: setting for setting in so_far}
+        self._port = latest.pop(PORT, "").partition("=")[2]
+        self._others = shlex.join(latest.values())
+        self._complaint = ""
+        self._recipe: Recipe | None = None
 
     def compose(self) -> ComposeResult:
         yield Label(_("profile"))
         yield Select[str]([], prompt=_("the one that fits"), id="profile", compact=True)
         yield Label(_("port"))
-        yield Input(id="port", validators=[Port()], compact=True, max_length=5)
+        yield Field(self._port, id="port", validators=[Port()], compact=True, max_length=5)
         yield Label(_("settings"))
-        yield Input(id="settings", validators=[Settings()], compact=True, placeholder=_("key=value …"))
+        yield Field(
+            self._others,
+            id="settings",
+            validators=[Settings()],
+            compact=True,
+            placeholder=_("key=value …"),
+            select_on_focus=False,  # what is typed comes on top of what is set already
+        )
         yield Static("", classes="explained", markup=False)
 
     def show(self, recipe: Recipe) -> None:
-        """The fields of another recipe."""
+        """The fields of another recipe; of the same one, what was chosen stays."""
+        if recipe is self._recipe:
+            return
+        self._recipe = recipe
         choices = [(plain(f"{one.name}  {translated(one.description)}"), one.name) for one in recipe.profiles]
         self.query_one("#profile", Select).set_options(choices)
         self.query_one("#port", Input).placeholder = str(recipe.server.port)
+        self._edited()
+
+    def complain(self, why: str) -> None:
+        """What the recipe says to the settings; empty: nothing against them."""
+        self._complaint = why
+        if why:
+            self._say(why, wrong=True)
+        elif not self._typed_wrong:
+            self._explain()
 
     @property
     def profile(self) -> str | None:
@@ -79,23 +123,48 @@ class SettingsForm(Vertical):
     def settings(self) -> tuple[str, ...]:
         port = self.query_one("#port", Input).value
         others = shlex.split(self.query_one("#settings", Input).value)
-        return (*((f"server.port={port}",) if port else ()), *others)
+        return (*((f"{PORT}={port}",) if port else ()), *others)
 
     @property
     def valid(self) -> bool:
-        fields = (self.query_one("#port", Input), self.query_one("#settings", Input))
-        return all((result := field.validate(field.value)) is None or result.is_valid for field in fields)
+        return not self._typed_wrong and not self._complaint
+
+    @property
+    def _typed_wrong(self) -> str:
+        """What is wrong with the fields by themselves."""
+        for field in self.query(Field):
+            result = field.validate(field.value)
+            if result is not None and not result.is_valid:
+                return result.failure_descriptions[0]
+        return ""
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
         event.stop()
-        failed = event.validation_result is not None and not event.validation_result.is_valid
-        problems = event.validation_result.failure_descriptions if failed and event.validation_result else []
-        self._say(problems[0] if problems else EXPLAINED.get(event.input.id or "", ""))
+        self._edited()
+
+    @on(Select.Changed)
+    def _profile_changed(self, event: Select.Changed) -> None:
+        event.stop()
+        self._explain()
+
+    def _edited(self) -> None:
+        self._complaint = ""
+        if wrong := self._typed_wrong:
+            self._say(wrong, wrong=True)
+        else:
+            self._explain()
+            self.post_message(self.Edited())
 
     def on_descendant_focus(self) -> None:
+        if self.valid:
+            self._explain()
+
+    def _explain(self) -> None:
         focused = self.screen.focused
         self._say(EXPLAINED.get(focused.id or "", "") if focused else "")
 
-    def _say(self, words: str) -> None:
-        self.query_one(".explained", Static).update(plain(words))
+    def _say(self, words: str, *, wrong: bool = False) -> None:
+        explained = self.query_one(".explained", Static)
+        explained.set_class(wrong, "-wrong")
+        explained.update(plain(f"✗ {words}" if wrong else words))
