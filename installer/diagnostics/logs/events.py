@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from installer.diagnostics.logs.event import FAINT, LOUD, QUIET, RAISED, WARNED, Event, Frame
-from installer.diagnostics.logs.line_patterns import CAUSED, ENDS, EXCEPTION, FRAME, INSIDE, Signs, signs
+from installer.diagnostics.logs.line_patterns import CAUSED, ENDS, EXCEPTION, FRAME, INSIDE, REFUSED, Signs, signs
 from installer.diagnostics.logs.lines import Line
 
 _CONTEXT = "During handling of the above exception"
@@ -142,7 +142,7 @@ class Finder:
         event = stream.open
         if event is None or len(event.parts) >= _MOST_PARTS:
             return False
-        if inner := CAUSED.match(text) or (_NUMBERED.match(text) if stream.listed else None):
+        if inner := _cause(event, stream, text):
             self._inner(at, event, line, inner["text"].strip())
             return True
         if _ANNOUNCED.search(event.parts[0]):
@@ -226,6 +226,12 @@ class Finder:
         if self._known(text) or INSIDE.search(text) or signs.loud.search(text) or signs.consequence.search(text):
             return LOUD
         return QUIET if signs.quiet.search(text) else FAINT if signs.faint.search(text) else 0.0
+
+
+def _cause(event: Event, stream: _Stream, text: str) -> re.Match[str] | None:
+    """What a line says that a failure came from, where it says so."""
+    listed = _NUMBERED.match(text) if stream.listed else None
+    return CAUSED.match(text) or listed or (REFUSED.match(text) if _VALIDATED in event.text else None)
 
 
 def _relays(stream: _Stream, text: str) -> bool:

@@ -94,5 +94,7 @@ ENDS = re.compile(r"(?P<name>[A-Za-z_][\w.]{0,120})(?=: |:$|$)")
 INSIDE = re.compile(r"(?<![\w.'\"`/])(?P<name>(?:[A-Za-z_]\w{0,60}\.){0,8}[A-Z]\w{0,60}(?:Error|Exception))(?=: )")
 """The same in the middle of a line."""
 FRAME = re.compile(r'\s*File ["“](?P<path>[^"”]{1,400})["”], line (?P<line>\d+)(?:, in (?P<function>.{1,120}))?')
-CAUSED = re.compile(r"\s*(?:Caused by: |cause: |├─▶ |╰─▶ |├▶ |╰▶ |↳ |(?=Value error, |Assertion failed, ))(?P<text>.+)")
-"""What a program of Rust, or a validator, says its error came from; the last is the innermost."""
+CAUSED = re.compile(r"\s*(?:Caused by: |cause: |├─▶ |╰─▶ |├▶ |╰▶ |↳ )(?P<text>.+)")
+"""What a program of Rust says its error came from; the last is the innermost."""
+REFUSED = re.compile(r"\s*(?P<text>(?:Value error|Assertion failed), .+)")
+"""What a validator says is wrong, below the line that says what it validates."""

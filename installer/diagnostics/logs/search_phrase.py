@@ -10,6 +10,7 @@ _LONGEST = 12
 _FEWEST = 4
 _VALUES = re.compile(
     r"https?://\S+"
+    r"|\[type=\w+, input_value=.*"  # what a validator repeats
     r"|(?:[A-Za-z]:)?(?:~|\.{0,2})/[^\s'\"`,;)]+"  # paths
     r"|(?<![\w.])[\w.-]+/[\w./-]+"  # names of models and folders
     r"|\b0x[0-9a-fA-F]+\b|\b[0-9a-fA-F-]{8,}\b"
