@@ -61,3 +61,18 @@ def test_a_traceback_relayed_as_information_accuses_nobody_by_itself(after: str)
     told = explain([*RELAYED, f"2026-03-07 23:50:34,580 - __main__ {after}"])
 
     assert told.root is None and not told.candidates
+
+
+VALIDATED = (
+    "(APIServer pid=1)   Value error, No frob may be negative. [type=value_error, input_value=Args((), {'frob': -1})]"
+)
+
+
+def test_a_validators_line_says_why_without_its_heading_and_is_not_of_another_failure() -> None:
+    other = "(APIServer pid=1) ERROR 09-14 11:20:02 [a.py:7] ImportError: libfrob.so: undefined symbol: frob"
+
+    alone, after = explain([VALIDATED]), explain([other, VALIDATED])
+
+    assert alone.root is not None and alone.root.text.startswith("Value error, No frob may be negative.")
+    assert alone.root.search == "Value error No frob may be negative"
+    assert after.root is not None and after.root.line == 1
