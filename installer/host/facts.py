@@ -49,6 +49,7 @@ def read_facts(home: Path, packages: Collection[str], *, network: bool = False) 
         gpu_links=seen.links,
         cpu=attempt(lambda: system.cpu(limits), Cpu()),
         memory_mib=attempt(lambda: system.memory_mib(limits), None),
+        memory_free_mib=attempt(lambda: system.memory_free_mib(limits), None),
         shm_mib=attempt(storage.shm_mib, None),
         disks=disks.answer(started + _PATIENCE_S),
         tools=programs.answer(started + _PATIENCE_S),

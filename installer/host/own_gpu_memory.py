@@ -22,24 +22,24 @@ def given_back(gpus: Sequence[Gpu] | None, home: Home) -> tuple[Gpu, ...] | None
     if not gpus:
         return None if gpus is None else ()
     processes = process_table.table()
-    others = {pid: one.server_name for one in _others(home) for pid in _of(read_state(one), processes)}
-    gpus = [_told(gpu, others) for gpu in gpus]
+    theirs = {pid: one.server_name for one in others(home) for pid in processes_of(read_state(one), processes)}
+    gpus = [_told(gpu, theirs) for gpu in gpus]
     state = read_state(home)
     if not (state.running or state.leftovers):
         return tuple(gpus)
-    own = _of(state, processes)
+    own = processes_of(state, processes)
     if not any(process.pid in own for gpu in gpus for process in gpu.processes or ()):
         return tuple(replace(gpu, free_mib=None) for gpu in gpus)
     return tuple(without(gpu, own) for gpu in gpus)
 
 
-def _of(state: ServerState, processes: process_table.Table) -> set[int]:
+def processes_of(state: ServerState, processes: process_table.Table) -> set[int]:
     """The processes of one server."""
     roots = [pid for pid in (state.supervisor, state.pid) if pid and state.running]
     return process_table.descendants(roots, processes) | set(roots) | {left.pid for left in state.leftovers}
 
 
-def _others(home: Home) -> list[Home]:
+def others(home: Home) -> list[Home]:
     """The same home once for each of its servers but this one."""
     named = [entry.name for entry in home.servers.iterdir()] if home.servers.is_dir() else []
     return [home.named(name) for name in ("", *named) if name != home.server_name]

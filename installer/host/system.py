@@ -83,7 +83,20 @@ def memory_mib(limits: Limits, root: Path = Path("/")) -> int | None:
     return min(known) // _MIB if known else None
 
 
+def memory_free_mib(limits: Limits, root: Path = Path("/")) -> int | None:
+    """What another program would find: what the kernel calls available, or less where our control group allows less."""
+    available = _of_memory("MemAvailable", text_files.read(root / "proc/meminfo") or "")
+    used = limits.memory_group.memory_used() if limits.memory_group else None
+    allowed = None if used is None or limits.memory_bytes is None else max(0, limits.memory_bytes - used)
+    known = [value for value in (available, allowed) if value is not None]
+    return min(known) // _MIB if known else None
+
+
 def memory_total(text: str) -> int | None:
     """Bytes of `MemTotal` in /proc/meminfo."""
-    match = re.search(r"^MemTotal:\s+(\d+) kB", text, re.MULTILINE)
+    return _of_memory("MemTotal", text)
+
+
+def _of_memory(name: str, text: str) -> int | None:
+    match = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
     return int(match[1]) * 1024 if match else None

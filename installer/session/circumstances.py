@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from installer.packages.wheels.inspection import WheelLookups
 
 _COARSE_GPU_MIB = 256
+_COARSE_MEMORY_MIB = 512
 _COARSE_MIB = 4096
 """Free disk of this machine changes all the time; less than this is the same question."""
 
@@ -75,6 +76,8 @@ def _steady(facts: MachineFacts) -> Mapping[str, Any]:
     body = to_mapping(facts)
     body.pop("ports_in_use", None)
     if facts.here:
+        body["memory_free_mib"] = (body.get("memory_free_mib") or 0) // _COARSE_MEMORY_MIB
+        body["memory_servers"] = list(facts.memory_servers)
         for gpu in body.get("gpus", ()):
             # Who holds it is told, so that it counts; how much only where it may matter.
             gpu["free_mib"] = gpu.get("free_mib", 0) // _COARSE_GPU_MIB

@@ -123,6 +123,9 @@ def facts_of(request: Request, home: Home) -> MachineFacts:
     from installer.knowledge.packages import having
 
     facts = calibrated(read_facts(home.root, having("reported")), home)
+    from installer.session.free_memory import as_found_by
+
+    facts = as_found_by(home, facts)
     if not facts.gpus:
         return facts
     from installer.host.own_gpu_memory import given_back

@@ -69,6 +69,18 @@ def test_memory_is_that_of_the_machine_where_the_limit_is_none() -> None:
     assert system.memory_mib(cgroups.limits(root), root) == 24684096 // 1024
 
 
+def test_what_is_free_is_what_pod_and_machine_both_leave(tmp_path: Path) -> None:
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/meminfo").write_text("MemTotal: 4096000 kB\nMemAvailable: 2048000 kB\n")
+    assert system.memory_free_mib(cgroups.Limits(), tmp_path) == 2000
+    group = cgroups.Group(2, tmp_path)
+    (tmp_path / "memory.current").write_text(f"{900 << 20}\n")
+    (tmp_path / "memory.stat").write_text(f"anon 1\ninactive_file {100 << 20}\n")
+    pod = cgroups.Limits(memory_bytes=1000 << 20, memory_group=group)
+    assert system.memory_free_mib(pod, tmp_path) == 200
+    assert system.memory_free_mib(cgroups.Limits(), tmp_path / "nothing") is None
+
+
 def test_memory_is_unknown_without_the_files(tmp_path: Path) -> None:
     assert system.memory_mib(cgroups.limits(tmp_path), tmp_path) is None
 

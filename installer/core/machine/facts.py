@@ -159,6 +159,8 @@ class MachineFacts:
     cpu: Cpu = Cpu()
     memory_mib: int | None = None
     """Main memory that may be used here."""
+    memory_free_mib: int | None = None
+    """Main memory that was free for another program when it was read; what the server to be replaced uses is free."""
     shm_mib: int | None = None
     """Size of /dev/shm."""
     disks: tuple[Disk, ...] | None = None
@@ -175,5 +177,7 @@ class MachineFacts:
     """What earlier starts on this machine measured, compared with what was calculated; a plan uses it."""
     other_gpus: tuple[Gpu, ...] = ()
     """GPUs of the machine that are kept out of `gpus`, because the server is not shown them; each with its number."""
+    memory_servers: tuple[str, ...] = ()
+    """Other servers of this home that use or reserve main memory, by their names; empty: the one without a name."""
     here: bool = False
     """True where these facts were measured on the machine that we run on."""

@@ -14,5 +14,5 @@ from installer.core.machine.facts import MachineFacts
 def to_mapping(facts: MachineFacts) -> dict[str, Any]:
     """The machine file of `facts`, in the order of docs/machine-file.md."""
     mapping: dict[str, Any] = plain(facts, without_none=True)
-    del mapping["here"], mapping["other_gpus"]
+    del mapping["here"], mapping["other_gpus"], mapping["memory_servers"]
     return {key: value for key, value in mapping.items() if value != {}}

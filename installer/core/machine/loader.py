@@ -57,6 +57,7 @@ _VALUES: dict[FieldName, Rule] = {
     (MachineFacts, "name"): _plain,
     (MachineFacts, "python"): _PYTHON,
     (MachineFacts, "memory_mib"): rule.at_least(1),
+    (MachineFacts, "memory_free_mib"): rule.at_least(0),
     (MachineFacts, "shm_mib"): rule.at_least(0),
     (MachineFacts, "tools"): _plain,
     (MachineFacts, "packages"): _VERSION,
@@ -107,5 +108,5 @@ RULES = Rules(
     keys={(MachineFacts, "tools"): _WORD, (MachineFacts, "packages"): _WORD},
     text=rule.text,
     cross_field={MachineFacts: _listed_twice},
-    hidden=frozenset({(MachineFacts, "here"), (MachineFacts, "other_gpus")}),
+    hidden=frozenset({(MachineFacts, name) for name in ("here", "other_gpus", "memory_servers")}),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from installer.core.machine.facts import MachineFacts
@@ -41,7 +42,9 @@ class _HostMemoryChecks:
         row = table("memory")["processes"]
         processes = (row["engine_mib"] + row["each_gpu_mib"] * max(self._size.used.wanted, 1)) * MIB
         need = processes + min(weights, _SHARD)
-        if have * MIB < need:
+        if self._free * MIB < need <= have * MIB:
+            yield self._held(need, "its processes and one file of weights")
+        elif have * MIB < need:
             yield self._finding(
                 Code.MEMORY, Severity.WARNING,
                 "Main memory is low: the engine may be killed while it loads the weights.",
@@ -89,17 +92,41 @@ class _HostMemoryChecks:
         if weights is None or have is None:
             return
         space = self._size.cpu_space or 0.0
+        need = weights + space + table("memory")["processes"]["engine_mib"] * MIB
         clash = f"{gib(weights)} of weights and {gib(space)} of key-value cache; the machine has {gib(have * MIB)}."
         if weights > have * MIB:
             yield self._finding(
                 Code.MEMORY, Severity.BLOCKER, "The weights do not fit into main memory.", clash,
                 f"Use a machine with at least {gib(weights + space)} of memory, or a smaller model.",
             )  # fmt: skip
+        elif weights > self._free * MIB:
+            yield self._held(weights, "the weights", Severity.BLOCKER)
         elif weights + space > have * MIB:
             yield self._finding(
                 Code.MEMORY, Severity.WARNING, "Main memory is low for weights and key-value cache.", clash,
                 f"Set {space_of(self._stack)} lower, or use a machine with more memory.",
             )  # fmt: skip
+        elif self._facts.memory_free_mib is not None and need > self._free * MIB:
+            yield self._held(need, "its processes, the weights and the key-value cache")
+
+    @property
+    def _free(self) -> float:
+        """MiB that nobody uses; all of it where that is not known."""
+        free, have = self._facts.memory_free_mib, self._facts.memory_mib
+        return min(float(have or 0), math.inf if free is None else free)
+
+    def _held(self, need: float, what: str, severity: Severity = Severity.WARNING) -> Finding:
+        """Others use what the server needs."""
+        servers = self._facts.memory_servers
+        commands = ", ".join(f"`deploy-tui {f'--server {name} ' if name else ''}server stop`" for name in servers)
+        named = ", ".join(name or "the first one" for name in servers)
+        whose = f", also other servers of this home ({named})" if servers else ""
+        return self._finding(
+            Code.MEMORY, severity, "Other programs use the main memory that the server needs.",
+            f"It needs about {gib(need)} for {what}; of {gib((self._facts.memory_mib or 0) * MIB)}, "
+            f"{gib(self._free * MIB)} are free, and other programs use the rest{whose}.",
+            f"Stop programs that use it{f' ({commands})' if commands else ''}, or use a machine with more memory.",
+        )  # fmt: skip
 
     def _finding(self, code: Code, severity: Severity, summary: str, evidence: str, fix: str) -> Finding:
         launch, model = self._stack.launch, self._stack.model
