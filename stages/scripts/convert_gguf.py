@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import functools
 import importlib
+import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +31,47 @@ def main() -> int:
     wanted.folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save_pretrained(str(wanted.folder))
     model.save_pretrained(str(wanted.folder), safe_serialization=True)
+    share(wanted.folder)
     for weights in wanted.folder.glob("*.safetensors"):  # written for its owner only, whatever the umask says
         weights.chmod((wanted.folder / "config.json").stat().st_mode)
     sys.stdout.write(f"{wanted.gguf.stem}: {model.num_parameters():,} parameters, {len(tokenizer)} tokens\n")
     return 0
+
+
+def share(folder: Path) -> None:
+    """Say it in the words of earlier releases as well: recipes with other releases of Transformers use the same folder.
+
+    Releases from 5 on read what earlier ones wrote, as most models are; not the other way round.
+    """
+    _rewrite(folder / "config.json", _configured)
+    _rewrite(folder / "tokenizer_config.json", _tokenized)
+
+
+def _rewrite(file: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    if file.is_file():
+        content = json.loads(file.read_text(encoding="utf-8"))
+        change(content)
+        file.write_text(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _configured(config: dict[str, Any]) -> None:
+    rotary = config.get("rope_parameters")
+    if isinstance(rotary, dict) and "rope_theta" in rotary:  # of one kind of layer only; more have no earlier words
+        config.setdefault("rope_theta", rotary["rope_theta"])
+        scaled = {name: value for name, value in rotary.items() if name not in ("rope_theta", "partial_rotary_factor")}
+        if scaled.get("rope_type", "default") != "default":
+            config.setdefault("rope_scaling", scaled)
+        if "partial_rotary_factor" in rotary:
+            config.setdefault("partial_rotary_factor", rotary["partial_rotary_factor"])
+    if "dtype" in config:
+        config.setdefault("torch_dtype", config["dtype"])
+
+
+def _tokenized(config: dict[str, Any]) -> None:
+    if config.get("tokenizer_class") == "TokenizersBackend":
+        config["tokenizer_class"] = "PreTrainedTokenizerFast"
+        # That class of earlier releases makes a third input by default, which no model that writes text takes.
+        config.setdefault("model_input_names", ["input_ids", "attention_mask"])
 
 
 def _read_once(gguf: Any) -> None:

@@ -17,6 +17,7 @@ from installer.core.runs.home import Home
 from installer.session import recipes, stacks
 from stages import model_scripts, models, package_models, s08_model
 from stages.launching import launch_spec
+from stages.scripts import convert_gguf
 from tests.stand_ins import package_index, wheels
 from tests.stand_ins.context import RecordingContext
 
@@ -143,6 +144,21 @@ def test_the_default_for_processors_has_words_before_it_has_none() -> None:
 
 
 @pytest.mark.real
+def test_what_is_converted_says_it_in_the_words_of_earlier_releases_as_well(tmp_path: Path) -> None:
+    rotary = {"rope_theta": 100000.0, "rope_type": "linear", "factor": 2.0}
+    (tmp_path / "config.json").write_text(json.dumps({"dtype": "bfloat16", "rope_parameters": rotary}))
+    (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "TokenizersBackend"}')
+    convert_gguf.share(tmp_path)
+    convert_gguf.share(tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    assert (config["dtype"], config["torch_dtype"]) == ("bfloat16", "bfloat16")
+    assert config["rope_parameters"] == rotary and config["rope_theta"] == 100000.0
+    assert config["rope_scaling"] == {"rope_type": "linear", "factor": 2.0}
+    tokenizer = json.loads((tmp_path / "tokenizer_config.json").read_text())
+    assert tokenizer["tokenizer_class"] == "PreTrainedTokenizerFast"
+    assert tokenizer["model_input_names"] == ["input_ids", "attention_mask"]
+
+
 def test_a_real_model_is_converted(tmp_path: Path, real_environment: Path) -> None:
     own = next(recipe for recipe in recipes.shipped() if recipe.name == "qwen2.5-0.5b-cpu")
     packaged = next(source for source in own.model.alternatives if source.package)
