@@ -53,7 +53,6 @@ def test_a_server_is_listed_while_it_is_wanted_and_generates(tmp_path: Path, mon
     faults = {"http://a": "", "http://b": REFUSED}
     monkeypatch.setattr(router, "asked", lambda url, model, key: faults[url])
     monkeypatch.setattr(router.threading, "Thread", AtOnce)
-    monkeypatch.setattr(router, "SETTLE_S", 0.0)
     watch = Watch(tmp_path / "workers.json", "tiny", "", 0.0)
     watch.round()
     assert _listed(watch) == [], "no file yet"
@@ -75,6 +74,25 @@ def test_a_server_is_listed_while_it_is_wanted_and_generates(tmp_path: Path, mon
     assert _listed(watch) == ["http://a", "http://b"]
 
 
+def test_a_server_is_left_once_the_gateway_chooses_it_no_more(tmp_path: Path) -> None:
+    with HTTPServer(("127.0.0.1", 0), _Gateway) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        own = router.Gateway(router.here("0.0.0.0", server.server_address[1]), "sk-own")
+        watch = Watch(tmp_path / "workers.json", "tiny", "", 3600.0, own)
+        watch.servers["http://a"] = Server("a", "http://a", "in")
+        _want(watch)
+        said: list[tuple[list[dict[str, object]] | None, int]] = [
+            (None, 1),
+            ([{"url": "http://a", "status": "ready", "load": 0}], 1),
+            ([{"url": "http://a/", "status": "draining", "load": 2}], 1),
+            ([{"url": "http://a", "status": "draining", "load": 0}], 0),
+        ]
+        for _Gateway.workers, still_open in said:
+            watch.round()
+            assert watch.servers["http://a"].open == still_open, _Gateway.workers
+        server.shutdown()
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 def test_open_connections_are_counted(host: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -90,6 +108,18 @@ def test_open_connections_are_counted(host: str) -> None:
         with socket.create_connection((host, port)):
             assert router.connections(url) == 1
         assert router.connections(url) == 0
+
+
+class _Gateway(BaseHTTPRequestHandler):
+    workers: list[dict[str, object]] | None = None
+
+    def do_GET(self) -> None:
+        assert (self.path, self.headers["Authorization"]) == ("/workers", "Bearer sk-own")
+        self.send_response(503 if self.workers is None else 200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"workers": self.workers}).encode())
+
+    def log_message(self, *_: object) -> None: ...
 
 
 class _Engine(BaseHTTPRequestHandler):

@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 ROUND_S = 0.5
 LATE_S = 60.0
-SETTLE_S = 2.0
+OWN_S = 5.0
 KEY = "ROUTER_KEY"
 
 
@@ -42,7 +42,6 @@ class Server:
     asked: float = 0.0
     asking: bool = False
     open: int = 0
-    left: float = 0.0
 
     def heard(self, fault: str, others: bool) -> None:
         """What came of asking; `others`: whether another server stands in."""
@@ -57,11 +56,33 @@ class Server:
             self.state = "out"
 
 
+@dataclass(frozen=True)
+class Gateway:
+    """smg itself, as its own list of servers is read: with a key that nobody else has."""
+
+    url: str
+    key: str
+
+    def chosen(self) -> frozenset[str] | None:
+        """The servers that it may give requests to, or waits for; `None` where it does not say."""
+        request = urllib.request.Request(f"{self.url}/workers", headers={"Authorization": f"Bearer {self.key}"})
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with direct.open(request, timeout=OWN_S) as answer:
+                known = json.load(answer)["workers"]
+            return frozenset(
+                str(one["url"]).rstrip("/") for one in known if one.get("status") != "draining" or one.get("load")
+            )
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+
 class Watch:
     """Keeps smg's list of servers to those that are wanted and generate."""
 
-    def __init__(self, file: Path, model: str, key: str, every_s: float) -> None:
-        self.file, self.model, self.key, self.every_s = file, model, key, every_s
+    def __init__(self, file: Path, model: str, key: str, every_s: float, own: Gateway | None = None) -> None:
+        """`own`: smg in this process, which chooses among the servers."""
+        self.file, self.model, self.key, self.every_s, self.own = file, model, key, every_s, own
         self.manifest = file.with_name("manifest.json")
         self.servers: dict[str, Server] = {}
         self.listed: list[str] | None = None
@@ -94,7 +115,7 @@ class Watch:
         for server in self.servers.values():
             if server.url not in wanted and server.wanted:
                 server.wanted, server.state, server.why = False, "leaving", ""
-                server.left, server.open = time.monotonic(), 1
+                server.open = 1
 
     def _ask(self, server: Server) -> None:
         try:
@@ -112,10 +133,11 @@ class Watch:
             self.listed = state
 
     def _count(self) -> None:
-        leaving = [one for one in self.servers.values() if one.state == "leaving"]
+        leaving = [one for one in self.servers.values() if one.state == "leaving" and one.open]
+        chosen = self.own.chosen() if leaving and self.own else frozenset[str]()
         for server in leaving:
-            # smg reads its list a moment later, and until then it may still choose that server.
-            server.open = max(connections(server.url), int(time.monotonic() - server.left < SETTLE_S))
+            # smg reads its list a moment later (a busy machine much later), and until then it may choose that server.
+            server.open = 1 if chosen is None or server.url.rstrip("/") in chosen else connections(server.url)
 
     def _tell(self) -> None:
         lines = [
@@ -194,6 +216,12 @@ def written(file: Path, body: dict[str, Any]) -> None:
     new.replace(file)
 
 
+def here(host: str, port: int) -> str:
+    """Where this process reaches itself."""
+    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{name}:{port}"
+
+
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -208,22 +236,24 @@ def main() -> None:
     own, rest = parser.parse_known_args()
     from smg.launch_router import launch_router, parse_router_args  # type: ignore[import-not-found]
 
-    watch = Watch(own.workers, own.served_model_name, os.environ.pop(KEY, ""), own.token_every_secs)
-    watch.manifest.unlink(missing_ok=True)
+    manifest = own.workers.with_name("manifest.json")
+    manifest.unlink(missing_ok=True)
     # Its figures go to a port of this machine's own that is free, and not to everybody.
     found = [
         "--discovery-provider",
         "file",
         "--discovery-file",
-        str(watch.manifest),
+        str(manifest),
         "--discovery-check-interval-secs",
         "1",
     ]
     figures = ["--prometheus-host", "127.0.0.1", "--prometheus-port", str(free_port())]
     arguments = parse_router_args([*rest, *found, *figures])
+    gateway = Gateway(here(arguments.host, arguments.port), secrets.token_hex(32))
+    watch = Watch(own.workers, own.served_model_name, os.environ.pop(KEY, ""), own.token_every_secs, gateway)
     arguments.api_key = watch.key or None
     # Who has the key of the door may ask, and not add a server that would hear what others ask.
-    arguments.control_plane_api_keys = [("own", "own", secrets.token_hex(32), "admin")]
+    arguments.control_plane_api_keys = [("own", "own", gateway.key, "admin")]
     threading.Thread(target=watch.run, daemon=True).start()
     launch_router(arguments)
 
