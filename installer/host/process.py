@@ -37,7 +37,8 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _LEAKY}
 
 
-def _default() -> dict[str, str]:
+def usual_environment() -> dict[str, str]:
+    """What a child gets where nothing else is said."""
     return inherited(clean_environment(), "system")
 
 
@@ -167,7 +168,7 @@ def run(
     """See `installer.core.contracts.host.Host.run`. Raises `Cancelled` after ending the whole process group."""
     start = _OnTerminal if on_screen else _Piped
     try:
-        child: _Child = start(command, _default() if environment is None else environment, folder)
+        child: _Child = start(command, usual_environment() if environment is None else environment, folder)
     except Exception as error:
         if isinstance(error, OSError) or type(error).__name__ == "ExceptionPexpect":
             return Completed(127, f"{command[0]}: {error}")

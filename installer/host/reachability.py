@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from installer.core.contracts.host import Completed
-from installer.host import pip_config, process
+from installer.host import pip_config, process, scratch
 from installer.host.background_call import BackgroundCall
 
 _LIMIT_S = 3.0
@@ -22,13 +22,26 @@ _WANTED = "packaging"
 _LOOKED_UP = re.compile(rf"(?P<index>https?://[^\s'\"]{{1,400}})/{_WANTED}/")
 
 
-def online(environment: Mapping[str, str] = os.environ) -> bool:
-    """True where at least one of the two answers, whatever it says."""
+def online(environment: Mapping[str, str] = os.environ) -> bool | None:
+    """Whether at least one of the two answers, whatever it says; `None` where the index could not even be asked."""
     until = time.monotonic() + _LIMIT_S
     index, hub = addresses(environment)
-    ask_index: Callable[[], bool] = partial(answers, index) if index else default_index_answers
-    asked = [BackgroundCall(ask_index, False), BackgroundCall(partial(answers, hub), False)]
-    return any(question.answer(until) for question in asked)
+    ask_index: Callable[[], bool | None] = partial(answers, index) if index else default_index_answers
+    by_index = BackgroundCall[bool | None](_unless_broken(ask_index), False)
+    by_hub = BackgroundCall(partial(answers, hub), False)
+    return True if by_hub.answer(until) else by_index.answer(until)
+
+
+def _unless_broken(ask: Callable[[], bool | None]) -> Callable[[], bool | None]:
+    """An answer, or `None` where this machine itself (no temporary folder) prevents the question."""
+
+    def asked() -> bool | None:
+        try:
+            return ask()
+        except OSError:
+            return None
+
+    return asked
 
 
 def addresses(environment: Mapping[str, str]) -> tuple[str | None, str]:
@@ -55,7 +68,7 @@ def answers(url: str) -> bool:
 
 
 def default_index_answers() -> bool:
-    """Whether uv reaches the index that it uses where nobody names one."""
+    """Whether uv reaches the index that it uses where nobody names one. Raises `OSError` without a folder for it."""
     return _resolve_by_uv("-q").code == 0
 
 
@@ -72,4 +85,6 @@ def _resolve_by_uv(loudness: str, environment: Mapping[str, str] | None = None) 
         (Path(folder) / "wanted.txt").write_text(f"{_WANTED}\n", encoding="utf-8")
         asked = ["pip", "compile", "--no-deps", "--no-cache", "--python", sys.executable, loudness, "wanted.txt"]
         command = [str(uv.find_uv_bin()), *asked]
-        return process.run(command, environment=environment, folder=Path(folder), timeout_s=_LIMIT_S - 0.5)
+        # uv does not look for another temporary folder where TMPDIR names one that does not exist.
+        asking = {**(process.usual_environment() if environment is None else environment), scratch.VARIABLE: folder}
+        return process.run(command, environment=asking, folder=Path(folder), timeout_s=_LIMIT_S - 0.5)

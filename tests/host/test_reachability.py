@@ -44,6 +44,19 @@ def test_none_that_answers_is_offline() -> None:
     assert reachability.online(environment) is False
 
 
+def test_a_temporary_folder_that_is_gone_is_not_the_network(server: str) -> None:
+    configured = {**os.environ, "UV_DEFAULT_INDEX": f"{server}/simple", "UV_NO_CONFIG": "1", "TMPDIR": "/gone"}
+
+    assert reachability.default_index(configured) == f"{server}/simple"
+
+
+def test_without_any_temporary_folder_it_is_unknown_what_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", "/gone/too")
+    environment = {"HF_ENDPOINT": "not an address", "HOME": "/nowhere", "PIP_CONFIG_FILE": "/dev/null"}
+
+    assert reachability.online(environment) is None
+
+
 def test_the_machines_own_configuration_says_where_the_index_is() -> None:
     environment = {"PIP_INDEX_URL": "https://mirror.example/simple", "PIP_CONFIG_FILE": "/dev/null", "HOME": "/nowhere"}
 
