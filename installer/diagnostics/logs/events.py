@@ -37,6 +37,9 @@ _FIELD = re.compile(r"[\w.\[\]-]{1,80}$")
 """A validator names the field on a line of its own, and what is wrong with it on the next."""
 _JOINED = re.compile(r"^\s+(?![-*•]\s)\S")
 _ITEM = re.compile(r"^\s*[-*•]\s+\S")
+_GAVE_UP = re.compile(
+    r"(?P<program>[\w./-]{1,40}: )(?i:giving up|quitting|aborting|bailing out|stopping|exiting)\b.{0,40}$"
+)
 
 
 @dataclass(slots=True)
@@ -53,6 +56,8 @@ class _Stream:
     module: str = ""
     before: str = ""
     """The message before this one."""
+    place: tuple[int, int] = (0, 0)
+    """Where that one stands, among the messages and in the log."""
     header: str = ""
     relayed: bool = False
     """Whether a traceback was begun by a line that is called information."""
@@ -88,8 +93,9 @@ class Finder:
             return
         raised = self._exception(line, stream)
         if raised or (not self._goes_on(at, stream, line) and not self._signs.echo.search(line.text)):
+            self._before_the_end(line, process, stream)
             self._complaint(at, line, process, stream, raised)
-        stream.module, stream.before = line.source, line.text
+        stream.module, stream.before, stream.place = line.source, line.text, (at, line.number)
 
     def _process(self, line: Line) -> str:
         """Whose line it is: its own mark says so, or else it goes on with the one before."""
@@ -168,6 +174,13 @@ class Finder:
         if match := EXCEPTION.match(text):
             event.exception = match["name"]
         event.consequence = bool(self._signs.consequence.search(text))
+
+    def _before_the_end(self, line: Line, process: str, stream: _Stream) -> None:
+        """Notes what a program said right before it gave up: where nothing else says why, that does."""
+        end = _GAVE_UP.match(line.text)
+        if end and stream.open is None and stream.before.startswith(end["program"]):
+            at, number = stream.place
+            self.found.append(Event(at, number, [stream.before], FAINT, process, line.where))
 
     def _loud(self, line: Line) -> bool:
         return bool(self._signs.loud.search(line.text.lstrip())) and not self._signs.harmless.search(line.text.strip())
