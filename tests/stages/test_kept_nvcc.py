@@ -18,13 +18,13 @@ COMPILER = """#!/bin/sh
 [ "$1" = --version ] && { echo "nvcc ${RELEASE:-13.0}"; exit; }
 here=${0%/*}
 echo "$*" >> "$here/../../runs.txt"
-[ -n "$FAIL" ] && { echo "error: no such type" >&2; exit 2; }
 while [ $# -gt 0 ]; do
   case "$1" in -c) source=$2;; -o) object=$2;; -MF) listing=$2;; -shared) exit 0;; esac
   shift
 done
 { echo "object of"; cat "$source" "$here/../include/a header.h"; } > "$object"
 printf '%s: %s \\\\\\n  %s/../include/a\\\\ header.h\\n' "$object" "$source" "$here" > "$listing"
+[ -z "$FAIL" ] || { echo "error: no such type" >&2; exit 2; }
 """
 
 
