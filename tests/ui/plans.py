@@ -73,6 +73,16 @@ def failed_before_plan(recipe: str = "qwen2.5-0.5b-cpu") -> Plan:
     return replace(cpu_plan(recipe), findings=(FAILED_BEFORE,))
 
 
+def noted_plan(recipe: str = "qwen2.5-0.5b-cpu") -> Plan:
+    """Works, and there is something to know."""
+    note = Finding(
+        code=Code.INDEX_MISSING, severity=Severity.INFO, stage=3, subject="sources",
+        summary="The index pytorch-cpu (https://download.example/whl/cpu) cannot be used: [Errno -2] Name or service "
+        "not known. Its packages are searched in the machine's own sources.", evidence="", fix="",
+    )  # fmt: skip
+    return replace(cpu_plan(recipe), findings=(note,))
+
+
 BLOCKERS = (
     Finding(
         code=Code.MODEL_TYPE_UNKNOWN, severity=Severity.BLOCKER, stage=10, subject="transformers 4.57.1",

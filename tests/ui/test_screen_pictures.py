@@ -12,7 +12,7 @@ from textual.widgets import Footer, Input
 from installer.core.errors import DeployError
 from installer.core.text.languages import _
 from tests.ui.frozen import ended, frozen, reviewed, running, text_of, until
-from tests.ui.plans import blocked_plan, failed_before_plan, satisfied_plan
+from tests.ui.plans import blocked_plan, failed_before_plan, noted_plan, satisfied_plan
 from tests.ui.replay import EIGHT_GPUS, ONE_GPU, READY, ReplaySession
 from tests.ui.test_modes import KEPT, RUNS
 
@@ -58,6 +58,7 @@ STATES: dict[str, tuple[Callable[[], ReplaySession], Arrived]] = {
     "works": (lambda: ReplaySession("success-stand-in"), reviewed),
     "blocked": (lambda: ReplaySession(planned=blocked_plan, reading=ONE_GPU, chosen="ministral-3b-sglang"), reviewed),
     "failed-before": (lambda: ReplaySession("failed-stage-7", planned=failed_before_plan), reviewed),
+    "noted": (lambda: ReplaySession("success-stand-in", planned=noted_plan), reviewed),
     "in-place": (lambda: ReplaySession("success-stand-in", planned=satisfied_plan, served=READY), reviewed),
     "no-plan": (lambda: ReplaySession(error=NO_INDEX), reviewed),
     "running": (lambda: ReplaySession("running-stage-6", attached=True, live=True, reading=ONE_GPU), running),

@@ -113,6 +113,7 @@ class ReviewScreen(DeployScreen):
         body, findings, stages = (self.query_one(name) for name in ("#body", "#findings", "#stages"))
         body.move_child(findings if grave else stages, before=stages if grave else findings)
         self.set_class(bool(plan.findings), "-found")
+        self.set_class(grave, "-grave")
         self.set_class(True, "-planned")
         self._title(
             Content.styled(_("planned in {seconds}").format(seconds=duration(plan.seconds)), "$foreground-muted")
