@@ -31,7 +31,7 @@ summary = (
     "ABI, a kernel, tokenizer."
 )
 undo = "nothing to undo"
-traits = Traits(read_only=True, needs_machine=True, repeats_when_asked=True)
+traits = Traits(read_only=True, needs_machine=True, repeats_when_asked=True, again="verify the new environment")
 
 
 def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:

@@ -22,7 +22,7 @@ name = "server"
 title = "Start the server and prove it answers"
 summary = "Starts the server, waits for a generated token, then requests a chat, a streamed and a structured answer."
 undo = "the server is stopped; one that it replaced is started again"
-traits = Traits(needs_machine=True)
+traits = Traits(needs_machine=True, again="restart the server in the new environment")
 
 _STARTED, _STOPPED = "server-started", "server-stopped"
 _NOW_S = 10.0

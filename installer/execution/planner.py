@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from installer.core.contracts.stage import Check, Stage, StageContext
 from installer.core.outcomes import StageStatus
@@ -15,13 +16,22 @@ def plan_stages(
     stages: Sequence[Stage], context_for: ContextFor, asked: Collection[int] | None = None
 ) -> tuple[PlannedStage, ...]:
     """What each of `stages` would do; those not among `asked` are marked as not asked for."""
-    planned = []
+    planned: list[PlannedStage] = []
+    replaced = False
     for stage in stages:
         if asked is not None and stage.number not in asked:
             planned.append(PlannedStage(stage.number, stage.name, StageStatus.SKIPPED, "not requested"))
         else:
-            planned.append(planned_stage(stage, stage.check(context_for(stage))))
+            planned.append(_in_order(stage, planned_stage(stage, stage.check(context_for(stage))), replaced))
+        replaced |= stage.traits.changes_environment and planned[-1].status == StageStatus.PENDING
     return tuple(planned)
+
+
+def _in_order(stage: Stage, planned: PlannedStage, replaced: bool) -> PlannedStage:
+    """What satisfies a stage now does so no more once an earlier one has replaced the environment."""
+    if not replaced or not stage.traits.again or planned.status != StageStatus.SATISFIED:
+        return planned
+    return replace(planned, status=StageStatus.PENDING, reason=stage.traits.again)
 
 
 def planned_stage(stage: Stage, check: Check) -> PlannedStage:

@@ -19,6 +19,7 @@ class FileStage:
     name: str
     changes_environment: bool = True
     starts_empty: bool = False
+    again: str = ""
     title: str = "A stage"
     summary: str = ""
     undo: str = ""
@@ -36,6 +37,7 @@ class FileStage:
             changes_environment=self.changes_environment,
             starts_empty=self.starts_empty,
             installs_packages=self.changes_environment and not self.starts_empty,
+            again=self.again,
         )
 
     def _file(self, ctx: StageContext) -> Path | None:

@@ -182,6 +182,8 @@ class Traits:
     """It says something only on the machine itself."""
     repeats_when_asked: bool = False
     """It runs again where it alone is asked for, although it is satisfied."""
+    again: str = ""
+    """What it does once more, in words, where the environment that satisfied it is replaced; empty: nothing."""
     runs_in_parallel: Callable[[StageContext, Sequence[Change]], bool] | None = None
     """Whether these changes need nothing of those that install packages, so that it may run next to them."""
 
