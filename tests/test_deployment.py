@@ -102,7 +102,7 @@ def test_a_broken_environment_is_found_and_the_engine_is_not_blamed(deployment: 
 
 
 @pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
-def test_in_a_terminal_a_server_that_dies_is_explained_mended_by_one_key_and_chatted_with(
+def test_in_a_terminal_settings_that_the_engine_refuses_are_explained_mended_by_one_key_and_chatted_with(
     deployment: Deployment, served: dict[str, object], tmp_path: Path
 ) -> None:
     assert deployment.tool("server", "stop").returncode == 0
@@ -112,7 +112,9 @@ def test_in_a_terminal_a_server_that_dies_is_explained_mended_by_one_key_and_cha
     try:
         terminal.shows("✓ works", "10 server")
         terminal.press("Enter")
-        terminal.shows("✗ failed", "10 server", "known cause", "max_model_len", "a            sets --max-model-len=")
+        terminal.shows(
+            "✗ failed", "9 verification", "known cause", "max_model_len", "a            sets --max-model-len="
+        )
         assert [process for process in deployment.processes() if TOOL not in " ".join(process.cmdline())] == []
         assert deployment.json("status")["server"]["state"] in ("failed", "stopped")
         terminal.press("a")

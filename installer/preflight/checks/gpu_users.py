@@ -39,7 +39,7 @@ def _server(name: str) -> str:
 def way_out(used: Sequence[Gpu], present: Sequence[Gpu], need_mib: float) -> str:
     """What to do: end who holds it, or take GPUs that are free."""
     held = [process for gpu in used for process in gpu.processes or ()]
-    commands = sorted({_stop(process.server) for process in held if process.server is not None})
+    commands = sorted({stop_command(process.server) for process in held if process.server is not None})
     if pids := sorted({process.pid for process in held if process.server is None}):
         commands.append(f"`kill {' '.join(map(str, pids))}`")
     end = f"Stop the programs that use it ({', '.join(commands)})" if commands else "Stop the programs that use it"
@@ -49,7 +49,7 @@ def way_out(used: Sequence[Gpu], present: Sequence[Gpu], need_mib: float) -> str
     return f"{end}, or use another machine."
 
 
-def _stop(server: str) -> str:
+def stop_command(server: str) -> str:
     """Its supervisor would start again what is killed."""
     which = f"--server {server} " if server else ""
     return "`deploy-tui " + which + "server stop`"

@@ -12,6 +12,7 @@ from installer.core.plans.stack import Stack
 from installer.core.text.quantities import gib
 from installer.knowledge.tables import table
 from installer.models.memory.sizing import MIB, Sizing, space_of
+from installer.preflight.checks.gpu_users import stop_command
 
 STAGE = 10
 _SHARD = 5 * (1 << 30)
@@ -118,7 +119,7 @@ class _HostMemoryChecks:
     def _held(self, need: float, what: str, severity: Severity = Severity.WARNING) -> Finding:
         """Others use what the server needs."""
         servers = self._facts.memory_servers
-        commands = ", ".join(f"`deploy-tui {f'--server {name} ' if name else ''}server stop`" for name in servers)
+        commands = ", ".join(map(stop_command, servers))
         named = ", ".join(name or "the first one" for name in servers)
         whose = f", also other servers of this home ({named})" if servers else ""
         return self._finding(
