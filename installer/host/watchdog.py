@@ -56,8 +56,9 @@ class Watchdog:
         self.trouble: ServerFault | None = None
         self.unjudged = ""
         """Why asking tells nothing about this server."""
-        self.well_at = 0.0
-        """When that was asked for last which it answered (seconds since the epoch)."""
+        self.well_at = self._last_well_at = 0.0
+        """When that was asked for last but one which it answered (seconds since the epoch): a server whose part has
+        just died may answer once more before it notices."""
         self.used_at: float | None = None
         """When someone else than us was last seen to use it (monotonic); `None`: it does not say what it counts."""
         self.looked = False
@@ -104,7 +105,8 @@ class Watchdog:
         if self._watching.every_s or not self.answered:
             asked_at = time.time()
             self._assess(reply := self._token(), before)
-            self.well_at = asked_at if reply.status == 200 else self.well_at
+            if reply.status == 200:
+                self.well_at, self._last_well_at = self._last_well_at, asked_at
 
     def _token(self) -> Reply:
         patience = min(self._watching.patience_s, _AFTER_DEATH_S) if self._probing_now else self._watching.patience_s
