@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from textual.pilot import Pilot
 from textual.widgets import DataTable, Input, Select
 
 from installer.core.errors import DeployError
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding, Plan
 from installer.core.plans.repair import Repair
+from installer.ui.app import DeployApp
 from installer.ui.screens.choose import ChooseScreen
 from installer.ui.screens.model import ModelScreen
 from installer.ui.screens.review import ReviewScreen
@@ -21,13 +23,17 @@ from tests.ui.replay import ReplaySession
 SIZE = (120, 40)
 
 
+async def choosing(pilot: Pilot[None], app: DeployApp) -> None:
+    await reviewed(pilot)
+    await pilot.press("r")
+    await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all checked" in text_of(app))
+
+
 async def test_a_recipe_is_searched_set_up_and_planned_with_keys_alone() -> None:
     session = ReplaySession()
     app = frozen(session)
     async with app.run_test(size=SIZE) as pilot:
-        await reviewed(pilot)
-        await pilot.press("r")
-        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all checked" in text_of(app))
+        await choosing(pilot, app)
         assert "★" in text_of(app) and "✗ model-type-…" in text_of(app)
         await pilot.press("slash", *"sglang 3b", "enter", "v")
         await until(pilot, lambda: app.screen.query_one(DataTable).row_count == 1)
@@ -45,9 +51,7 @@ async def test_the_form_begins_with_what_is_set_and_replaces_it() -> None:
     session = ReplaySession(settings=["server.port=8000", "server.flags.--x=a b", "server.port=8451"])
     app = frozen(session)
     async with app.run_test(size=SIZE) as pilot:
-        await reviewed(pilot)
-        await pilot.press("r")
-        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all checked" in text_of(app))
+        await choosing(pilot, app)
         assert app.screen.query_one("#port", Input).value == "8451"
         assert app.screen.query_one("#settings", Input).value == "'server.flags.--x=a b'"
         await pilot.press("tab", "tab", *["backspace"] * 4, "tab", *" server.host=::", "enter")
@@ -59,9 +63,7 @@ async def test_a_setting_that_no_recipe_has_is_said_while_it_is_typed() -> None:
     session = ReplaySession()
     app = frozen(session)
     async with app.run_test(size=SIZE) as pilot:
-        await reviewed(pilot)
-        await pilot.press("r")
-        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all checked" in text_of(app))
+        await choosing(pilot, app)
         await pilot.press("tab", "tab", "tab", *"sever.port=1")
         await until(pilot, lambda: '✗ unknown key "sever" [/foo]' in text_of(app))
         await pilot.press("enter")
@@ -78,9 +80,7 @@ async def test_a_setting_that_no_recipe_has_is_said_while_it_is_typed() -> None:
 async def test_a_chosen_profile_stays_while_verdicts_arrive() -> None:
     app = frozen(ReplaySession())
     async with app.run_test(size=SIZE) as pilot:
-        await reviewed(pilot)
-        await pilot.press("r")
-        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all checked" in text_of(app))
+        await choosing(pilot, app)
         form = app.screen.query_one(SettingsForm)
         app.screen.query_one("#profile", Select).set_options([("a", "a")])
         app.screen.query_one("#profile", Select).value = "a"
@@ -92,9 +92,7 @@ async def test_a_chosen_profile_stays_while_verdicts_arrive() -> None:
 async def test_a_click_on_the_name_of_a_column_sorts_by_it() -> None:
     app = frozen(ReplaySession())
     async with app.run_test(size=SIZE) as pilot:
-        await reviewed(pilot)
-        await pilot.press("r")
-        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all checked" in text_of(app))
+        await choosing(pilot, app)
         await pilot.click(DataTable, offset=(30, 0))
         await until(pilot, lambda: "sorted by engine" in text_of(app))
         await pilot.press("v")
@@ -121,9 +119,7 @@ async def test_a_recipe_that_cannot_be_judged_says_why() -> None:
 
     app = frozen(Failing())
     async with app.run_test(size=SIZE) as pilot:
-        await reviewed(pilot)
-        await pilot.press("r")
-        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "all checked" in text_of(app))
+        await choosing(pilot, app)
         await pilot.press("down")
         await until(pilot, lambda: "No plan [/foo]." in text_of(app))
         await pilot.press("slash", *"zzz")
