@@ -31,6 +31,8 @@ _CORES = re.compile(r"--split-compile(?:=|\s+)\d+")
 """How many threads compile; the code that they make is the same (docs/evidence/compiling.md)."""
 _MOST = 8
 """So many states of its headers are looked at for one command."""
+_NATIVE = re.compile(r"\bnative\b")
+"""What is built for the machine that builds it must not come to another one in a bundle."""
 
 
 class Job(NamedTuple):
@@ -75,12 +77,14 @@ def _value(arguments: Sequence[str], *names: str) -> str | None:
 
 
 def _key(nvcc: str, arguments: Sequence[str], folder: Path) -> str | None:
-    """Of all that is known before anything is read; `None` where a compiler does not say which one it is."""
+    """Of all that is known before anything is read; `None` where that does not decide what is made."""
     host = _value(arguments, "-ccbin", "--compiler-bindir") or os.environ.get("NVCC_CCBIN") or "gcc"
     identities = [_identity(nvcc), _identity(shutil.which(host) or host)]
     if None in identities:
         return None
     told = [_CORES.sub("", os.environ.get(name, "")).strip() for name in _READ]
+    if any(map(_NATIVE.search, (*arguments, *told))):
+        return None
     return _digest(json.dumps([_neutral(str([*arguments, told, Path.cwd()]), folder), identities]).encode())
 
 

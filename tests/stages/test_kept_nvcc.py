@@ -125,6 +125,13 @@ def test_the_number_of_threads_makes_no_other_object(second: Environment) -> Non
     assert second.runs == 0
 
 
+@pytest.mark.parametrize(("option", "flags"), [("-Xcompiler=-march=native", ""), ("-G", "-arch=native")])
+def test_what_is_built_for_this_machine_alone_is_not_kept(second: Environment, option: str, flags: str) -> None:
+    for _ in range(2):
+        assert second.run(option, NVCC_APPEND_FLAGS=flags).returncode == 0
+    assert second.runs == 2
+
+
 def test_a_failure_is_not_kept_and_says_what_the_compiler_says(second: Environment) -> None:
     failed = second.run("-DNEW", FAIL="1")
     assert (failed.returncode, failed.stderr) == (2, "error: no such type\n")
