@@ -163,7 +163,7 @@ def _time(verdict: Assessed) -> str:
 
 def _time_words(plan: Plan) -> str:
     if plan.expected_seconds is None:
-        return _("not known: nothing that tells it was deployed in this home yet")
+        return _("unknown: nothing comparable has been deployed in this home yet")
     return _("about {time}, by earlier runs here").format(time=roughly(plan.expected_seconds))
 
 
