@@ -57,6 +57,8 @@ class Deaths:
         self._parts: set[int] = set()
         self._held = _has_handles()
         self._lock = threading.Lock()
+        self._telling = threading.Lock()
+        """Held from the moment at which an end is taken up until it is noted, so that `close` loses none."""
         self._ended = select.epoll()
         self._open = True
         self._told, self._tell = os.pipe()
@@ -100,24 +102,29 @@ class Deaths:
 
     def _watch(self) -> None:
         while self._open:
-            self._look(None if self._held else _RETRY_S)
+            self._ended.poll(None if self._held else _RETRY_S, 1)
+            self._look()
         with self._lock:
             handles, self._handles = [*self._handles, self._told], {}
         self._ended.close()
         for handle in handles:
             os.close(handle)
 
-    def _look(self, timeout_s: float | None = 0.0) -> None:
-        for handle, _ in self._ended.poll(timeout_s):
-            with self._lock:
-                pid = self._handles.pop(handle, 0)
-                if not pid:
-                    continue
-                self._ended.unregister(handle)
-            code = _how_it_ended(pid, handle)
-            os.close(handle)
-            self._note(pid, code)
-        self._check_without_handle()
+    def _look(self) -> None:
+        with self._telling:
+            for handle, _ in self._ended.poll(0):
+                self._tell_end(handle)
+            self._check_without_handle()
+
+    def _tell_end(self, handle: int) -> None:
+        with self._lock:
+            pid = self._handles.pop(handle, 0)
+            if not pid:
+                return
+            self._ended.unregister(handle)
+        code = _how_it_ended(pid, handle)
+        os.close(handle)
+        self._note(pid, code)
 
     def _check_without_handle(self) -> None:
         with self._lock:

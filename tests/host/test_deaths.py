@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,6 +113,29 @@ def test_after_close_nothing_is_noted() -> None:
     process.kill()
     watched.reaped(process.pid, process.wait())
     assert watched.noted == []
+
+
+def test_what_was_taken_up_before_close_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken, going_on = threading.Event(), threading.Event()
+
+    def slowly(pid: int, handle: int) -> int:
+        taken.set()
+        going_on.wait()
+        return -signal.SIGKILL
+
+    monkeypatch.setattr(deaths, "_how_it_ended", slowly)
+    process = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    watched = Deaths(lambda: "serving")
+    watched.follow(process_table.table(), {process.pid})
+    process.kill()
+    assert taken.wait(60)
+    closing = threading.Thread(target=watched.close)
+    closing.start()
+    closing.join(0.2)  # one that does not wait for it is through by then
+    going_on.set()
+    closing.join()
+    process.wait()
+    assert [death["pid"] for death in watched.noted] == [process.pid]
 
 
 def test_a_process_that_is_gone_already_does_no_harm() -> None:
