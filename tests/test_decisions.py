@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +24,11 @@ _MAY = {
     "installer/core/plans/sentences.py": "it makes sentences of sentences",
     "installer/diagnostics/machine_evidence.py": "the evidence of a candidate is a line of somebody else's log",
 }
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def sentence(node: ast.AST) -> str:
@@ -78,7 +84,7 @@ def taken_apart(tree: ast.AST) -> Iterator[int]:
 
 
 def test_the_words_of_a_launch_are_read_in_one_place() -> None:
-    found = {str(path.relative_to(ROOT)): list(taken_apart(ast.parse(path.read_text("utf-8")))) for path in MODULES}
+    found = {str(path.relative_to(ROOT)): list(taken_apart(parsed(path))) for path in MODULES}
     assert {name: lines for name, lines in found.items() if lines} == {}
 
 
@@ -94,9 +100,7 @@ first_launch.arguments if launch else ()
 
 
 def test_no_decision_is_taken_by_the_words_of_a_sentence() -> None:
-    found = {
-        str(path.relative_to(ROOT)): list(decided(ast.parse(path.read_text(encoding="utf-8")))) for path in MODULES
-    }
+    found = {str(path.relative_to(ROOT)): list(decided(parsed(path))) for path in MODULES}
     assert {name: places for name, places in found.items() if places and name not in _MAY} == {}
 
 
@@ -115,3 +119,52 @@ finding.evidence.lower() == "x"
 
 def test_whether_there_is_a_sentence_may_be_asked() -> None:
     assert not list(decided(ast.parse('finding.fix == ""; finding.fix or "nothing"; other.name == "x"')))
+
+
+@cache
+def closed_sets() -> tuple[frozenset[str], frozenset[str]]:
+    """The fields that are one of a closed set of words (`Word` in core/outcomes.py), and all those words."""
+    classes = [node for path in MODULES for node in ast.walk(parsed(path))]
+    classes = [node for node in classes if isinstance(node, ast.ClassDef)]
+    sets = [one for one in classes if any(ast.unparse(base) == "Word" for base in one.bases)]
+    names = {one.name for one in sets}
+    values = {line.value.value for one in sets for line in one.body if isinstance(line, ast.Assign)
+              if isinstance(line.value, ast.Constant)}  # fmt: skip
+    fields = {line.target.id for one in classes for line in one.body if isinstance(line, ast.AnnAssign)
+              if isinstance(line.target, ast.Name) and ast.unparse(line.annotation) in names}  # fmt: skip
+    return frozenset(fields), frozenset(value for value in values if value)
+
+
+def compared_by_letters(tree: ast.AST) -> Iterator[int]:
+    """Lines on which such a field is compared with a word in quotes, in which a typing error is no error."""
+    fields, values = closed_sets()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Compare(left=ast.Attribute(attr=name), comparators=others) if name in fields:
+                constants = [one for other in others for one in ast.walk(other) if isinstance(one, ast.Constant)]
+            case ast.Match(subject=ast.Attribute(attr=name), cases=cases) if name in fields:
+                constants = [one for case in cases for one in ast.walk(case.pattern) if isinstance(one, ast.Constant)]
+            case _:
+                continue
+        if any(one.value in values for one in constants if isinstance(one.value, str)):
+            yield node.lineno
+
+
+def test_a_word_of_a_closed_set_is_compared_by_its_name() -> None:
+    fields, values = closed_sets()
+    assert {"severity", "state", "status", "problem"} <= fields and {"ready", "blocker", "ambiguous"} <= values
+    found = {str(path.relative_to(ROOT)): list(compared_by_letters(parsed(path))) for path in MODULES}
+    assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_every_way_of_comparing_by_letters_is_found() -> None:
+    ways = """
+finding.severity == "blocker"
+server.state in ("ready", "starting")
+match use.problem:
+    case "unknown": ...
+"""
+    assert sorted(compared_by_letters(ast.parse(ways))) == [2, 3, 4]
+    assert (
+        list(compared_by_letters(ast.parse('one.status == Status.DONE; other.status == 404; loop.kind == "for"'))) == []
+    )

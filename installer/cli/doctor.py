@@ -25,6 +25,7 @@ def examine_machine(options: argparse.Namespace) -> int:
     """Serve `doctor`."""
     from installer.core.machine.file import to_mapping
     from installer.diagnostics.doctor import examine
+    from installer.diagnostics.doctor_finding import Health
 
     facts = _facts(options)
     findings = [*examine(facts), *([] if options.machine else _measured(options, facts))]
@@ -35,7 +36,7 @@ def examine_machine(options: argparse.Namespace) -> int:
         word = streams.paint(state_word(finding.severity).ljust(8), _COLOURS[finding.severity], error=False)
         streams.data(f"{word} {translated(finding.summary)}")
         for sentence in (finding.evidence, finding.fix):
-            if sentence and finding.severity != "ok":
+            if sentence and finding.severity != Health.OK:
                 streams.show(f"         {sentence}")
     return int(ExitCode.OK)
 

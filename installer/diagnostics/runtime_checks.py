@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from installer.core.outcomes import Code
 from installer.core.text.quantities import size
 from installer.diagnostics.doctor_finding import DoctorFinding, ok, warning
-from installer.host.runtime_conditions import Answer, Obstacle, RuntimeConditions
+from installer.host.runtime_conditions import Answer, Obstacle, RuntimeConditions, Service
 
 _OPEN_FILES = 4096
 """Servers hold a socket for each request and a file for each shard; the kernel's own default is 1024."""
@@ -60,7 +60,7 @@ def _proxy(here: RuntimeConditions) -> Iterator[DoctorFinding]:
 def _answer(answer: Answer) -> Iterator[DoctorFinding]:
     if answer.error or answer.seconds is None:
         yield warning(
-            Code.NETWORK, f"The {answer.name} does not answer.",
+            Code.NETWORK, f"The {answer.service} does not answer.",
             f"{answer.host}: {answer.error or 'no answer within a few seconds'}.", _way_out(answer),
         )  # fmt: skip
         return
@@ -68,15 +68,16 @@ def _answer(answer: Answer) -> Iterator[DoctorFinding]:
     evidence = f"{answer.host}: first answer after {answer.seconds:.2f} s{rate}."
     if answer.seconds > _SLOW_S or (answer.bytes_per_second or _SLOW_RATE) < _SLOW_RATE:
         yield warning(
-            Code.NETWORK, f"The {answer.name} answers slowly; a download of some gigabytes will take long.", evidence,
+            Code.NETWORK, f"The {answer.service} answers slowly; a download of some gigabytes will take long.",
+            evidence,
             "Use a nearer mirror (UV_DEFAULT_INDEX, HF_ENDPOINT), or a machine with a better connection.",
         )  # fmt: skip
     else:
-        yield ok(Code.NETWORK, f"The {answer.name} answers.", evidence)
+        yield ok(Code.NETWORK, f"The {answer.service} answers.", evidence)
 
 
 def _way_out(answer: Answer) -> str:
-    hub = answer.name == "model hub"
+    hub = answer.service == Service.HUB
     match answer.obstacle:
         case Obstacle.NAME:
             return "Look at /etc/resolv.conf (in a container --dns), and whether there is any network."

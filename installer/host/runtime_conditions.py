@@ -26,6 +26,13 @@ _ENOUGH_BYTES = 4 << 20
 _PROXIES = ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 
 
+class Service(Word):
+    """What a deployment downloads from."""
+
+    INDEX = "package index"
+    HUB = "model hub"
+
+
 class Obstacle(Word):
     """Where a question ended that was not answered."""
 
@@ -41,8 +48,7 @@ class Obstacle(Word):
 class Answer:
     """How a server answered."""
 
-    name: str
-    """"package index" or "model hub"."""
+    service: Service
     host: str
     resolves: bool | None = None
     """Whether its name is known here; `None` where a proxy would ask for it."""
@@ -75,10 +81,10 @@ def measure(environment: Mapping[str, str] = os.environ) -> RuntimeConditions:
     index, hub = reachability.addresses(environment)
     until = time.monotonic() + _LIMIT_S
     questions = [
-        BackgroundCall(partial(_ask, "package index", index, proxy), Answer("package index", _host(index)))
+        BackgroundCall(partial(_ask, Service.INDEX, index, proxy), Answer(Service.INDEX, _host(index)))
         if index
         else BackgroundCall(partial(_ask_default_index, proxy), None),
-        BackgroundCall(partial(_ask, "model hub", hub, proxy), Answer("model hub", _host(hub))),
+        BackgroundCall(partial(_ask, Service.HUB, hub, proxy), Answer(Service.HUB, _host(hub))),
     ]
     answers = tuple(answer for question in questions if (answer := question.answer(until)))
     off = [time.time() - answer.clock for answer in answers if answer.clock is not None]
@@ -103,22 +109,22 @@ def _open_files() -> int | None:
 def _ask_default_index(proxy: str) -> Answer | None:
     """The index that uv knows by itself; `None` where uv did not come to ask it."""
     index = reachability.default_index()
-    return _ask("package index", index, proxy) if index else None
+    return _ask(Service.INDEX, index, proxy) if index else None
 
 
-def _ask(name: str, url: str, proxy: str) -> Answer:
+def _ask(service: Service, url: str, proxy: str) -> Answer:
     host = _host(url)
     if not host or urlsplit(url).scheme not in ("http", "https"):
-        return Answer(name, redact(url), error="this is no address of a server", obstacle=Obstacle.ADDRESS)
+        return Answer(service, redact(url), error="this is no address of a server", obstacle=Obstacle.ADDRESS)
     resolves = None if proxy else _resolves(host)
     if resolves is False:
-        return Answer(name, host, False, error="its name cannot be resolved", obstacle=Obstacle.NAME)
+        return Answer(service, host, False, error="its service cannot be resolved", obstacle=Obstacle.NAME)
     try:
-        return _fetched(name, url, host, resolves)
+        return _fetched(service, url, host, resolves)
     except Exception as error:  # httpx has no common ancestor of its own with ssl and the system's
         said = redact(str(error)) or type(error).__name__
         by = f"over the proxy {redact(proxy)}: " if proxy else ""
-        return Answer(name, host, resolves, error=f"{by}{said}", obstacle=_obstacle(error, bool(proxy)))
+        return Answer(service, host, resolves, error=f"{by}{said}", obstacle=_obstacle(error, bool(proxy)))
 
 
 def _obstacle(error: BaseException, by_proxy: bool) -> Obstacle:
@@ -141,7 +147,7 @@ def _resolves(host: str) -> bool:
     return True
 
 
-def _fetched(name: str, url: str, host: str, resolves: bool | None) -> Answer:
+def _fetched(service: Service, url: str, host: str, resolves: bool | None) -> Answer:
     import httpx
 
     started, got = time.monotonic(), 0
@@ -154,4 +160,4 @@ def _fetched(name: str, url: str, host: str, resolves: bool | None) -> Answer:
                 break
     spent = time.monotonic() - first
     rate = got / spent if got > 1 << 18 and spent > 0 else None
-    return Answer(name, host, resolves, first - started, rate, clock=date.timestamp() if date else None)
+    return Answer(service, host, resolves, first - started, rate, clock=date.timestamp() if date else None)

@@ -41,6 +41,7 @@ class Figure:
     unit: str
     expected: tuple[float, ...] = ()
     """Lowest and highest; empty: nothing was stated."""
+    more_is_better: bool = False
 
     @property
     def within(self) -> bool | None:
@@ -48,7 +49,7 @@ class Figure:
         if self.measured is None or not self.expected:
             return None
         low, high = self.expected
-        return self.measured >= low if self.name == "tokens per second" else self.measured <= high
+        return self.measured >= low if self.more_is_better else self.measured <= high
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def report(spec: LaunchSpec, loads: Sequence[Measured], expected: Expected | Non
     stated = expected or Expected(on="")
     figures = (
         Figure("time to first token", single.ttft_ms if single else None, "ms", stated.ttft_ms),
-        Figure("tokens per second", single.tokens_per_s if single else None, "tokens/s", stated.tokens_per_s),
+        Figure("tokens per second", single.tokens_per_s if single else None, "tokens/s", stated.tokens_per_s, True),
         Figure(f"answer of {ANSWER_TOKENS} tokens", single.latency_s if single else None, "s", stated.latency_100_s),
         Figure("GPU memory in use", used, "GiB", stated.gpu_memory_gib),
     )

@@ -18,6 +18,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from installer.core.outcomes import ServerStatus
 from installer.core.text.languages import _, ngettext, translated
 from installer.ui.background import Background
 from installer.ui.marks import SERVER, mark
@@ -117,7 +118,7 @@ class FleetApp(App[None]):
         for one in polled.rows:
             self.table.add_row(*_cells(one), key=one.name)
         self.table.move_cursor(row=min(at, len(polled.rows) - 1))
-        ready = sum(one.state == "ready" for one in polled.rows)
+        ready = sum(one.state == ServerStatus.READY for one in polled.rows)
         self._title(
             _("{ready} of {rows} ready").format(
                 ready=ready,

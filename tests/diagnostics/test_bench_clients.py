@@ -57,15 +57,15 @@ def test_a_client_is_told_the_load_and_where_the_server_is(engine: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "measured", "within"),
-    [("time to first token", 20.0, True), ("time to first token", 40.0, False), ("time to first token", 5.0, True),
-     ("tokens per second", 90.0, True), ("tokens per second", 40.0, False), ("tokens per second", None, None)],
+    ("expected", "more_is_better", "measured", "within"),
+    [((15.0, 30.0), False, 20.0, True), ((15.0, 30.0), False, 40.0, False), ((15.0, 30.0), False, 5.0, True),
+     ((50.0, 80.0), True, 90.0, True), ((50.0, 80.0), True, 40.0, False), ((50.0, 80.0), True, None, None)],
 )  # fmt: skip
-def test_better_than_stated_is_as_stated(name: str, measured: float | None, within: bool | None) -> None:
-    expected = (50.0, 80.0) if name == "tokens per second" else (15.0, 30.0)
-
-    assert Figure(name, measured, "", expected).within is within
-    assert Figure(name, measured, "").within is None
+def test_better_than_stated_is_as_stated(
+    expected: tuple[float, ...], more_is_better: bool, measured: float | None, within: bool | None
+) -> None:
+    assert Figure("any", measured, "", expected, more_is_better).within is within
+    assert Figure("any", measured, "", (), more_is_better).within is None
 
 
 @pytest.mark.parametrize("engine", ["vllm", "sglang"])

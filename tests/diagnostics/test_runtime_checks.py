@@ -9,15 +9,15 @@ from collections.abc import Iterator
 import pytest
 
 from installer.diagnostics.runtime_checks import surrounding
-from installer.host.runtime_conditions import Answer, Obstacle, RuntimeConditions, measure
+from installer.host.runtime_conditions import Answer, Obstacle, RuntimeConditions, Service, measure
 
 FINE = RuntimeConditions(
-    open_files=65535, answers=(Answer("model hub", "hub.example", True, 0.2, 5e7),), clock_off_s=1.0
+    open_files=65535, answers=(Answer(Service.HUB, "hub.example", True, 0.2, 5e7),), clock_off_s=1.0
 )
 
 
-def unanswered(name: str, obstacle: Obstacle) -> RuntimeConditions:
-    return RuntimeConditions(answers=(Answer(name, "host.example", error="no", obstacle=obstacle),))
+def unanswered(service: Service, obstacle: Obstacle) -> RuntimeConditions:
+    return RuntimeConditions(answers=(Answer(service, "host.example", error="no", obstacle=obstacle),))
 
 
 def bad(here: RuntimeConditions) -> list[str]:
@@ -35,13 +35,13 @@ def test_what_is_fine_is_said_to_be() -> None:
         (RuntimeConditions(open_files=1024), "limits", "1024"),
         (RuntimeConditions(clock_off_s=-4000.0), "clock", "4000 s"),
         (RuntimeConditions(proxy="http://proxy:3128"), "network", "no_proxy"),
-        (unanswered("model hub", Obstacle.NAME), "network", "resolv.conf"),
-        (RuntimeConditions(answers=(Answer("package index", "index.example"),)), "network", "UV_DEFAULT_INDEX"),
-        (unanswered("model hub", Obstacle.ADDRESS), "network", "unset HF_ENDPOINT"),
-        (unanswered("package index", Obstacle.ADDRESS), "network", "unset UV_DEFAULT_INDEX"),
-        (unanswered("model hub", Obstacle.PROXY), "network", "https_proxy"),
-        (unanswered("model hub", Obstacle.CERTIFICATE), "network", "SSL_CERT_FILE"),
-        (RuntimeConditions(answers=(Answer("model hub", "hub.example", True, 0.1, 1e5),)), "network", "a second"),
+        (unanswered(Service.HUB, Obstacle.NAME), "network", "resolv.conf"),
+        (RuntimeConditions(answers=(Answer(Service.INDEX, "index.example"),)), "network", "UV_DEFAULT_INDEX"),
+        (unanswered(Service.HUB, Obstacle.ADDRESS), "network", "unset HF_ENDPOINT"),
+        (unanswered(Service.INDEX, Obstacle.ADDRESS), "network", "unset UV_DEFAULT_INDEX"),
+        (unanswered(Service.HUB, Obstacle.PROXY), "network", "https_proxy"),
+        (unanswered(Service.HUB, Obstacle.CERTIFICATE), "network", "SSL_CERT_FILE"),
+        (RuntimeConditions(answers=(Answer(Service.HUB, "hub.example", True, 0.1, 1e5),)), "network", "a second"),
     ],
 )
 def test_what_is_not_is_told(here: RuntimeConditions, code: str, word: str) -> None:
@@ -81,7 +81,10 @@ def server() -> Iterator[str]:
 def test_a_real_server_is_timed_and_tells_the_time(server: str) -> None:
     here = measure({"HF_ENDPOINT": server, "UV_DEFAULT_INDEX": f"{server}/simple"})
 
-    assert [(answer.name, answer.resolves) for answer in here.answers] == [("package index", True), ("model hub", True)]
+    assert [(answer.service, answer.resolves) for answer in here.answers] == [
+        (Service.INDEX, True),
+        (Service.HUB, True),
+    ]
     assert all(answer.seconds is not None and answer.bytes_per_second for answer in here.answers)
     assert here.clock_off_s is not None and here.clock_off_s > 1e7
 

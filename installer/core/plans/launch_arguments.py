@@ -8,11 +8,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from installer.core.outcomes import Word
 from installer.core.plans.flag import Flag
 from installer.core.text.numbers import is_whole
 
 UNKNOWN_WORD = "\0"
 """Stands for a word that could not be calculated; it may be anything, and is never guessed about."""
+
+
+class UseProblem(Word):
+    """What is wrong with one use of an option."""
+
+    NONE = ""
+    UNKNOWN = "unknown"
+    AMBIGUOUS = "ambiguous"
+    STRAY = "stray"
+    """A word that belongs to no option."""
+    NO_VALUE = "no-value"
+    BARE = "bare"
+    """A switch that was given a value."""
+    KIND = "kind"
+    CHOICE = "choice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +40,7 @@ class Use:
     flag: Flag | None = None
     """What the parser takes it for; `None` where it takes it for nothing, or for several."""
     values: tuple[str, ...] = ()
-    problem: str = ""
-    """"", "unknown", "ambiguous", "stray" (a word that belongs to no option), "no-value", "bare" (a switch that was
-    given a value), "kind" or "choice"."""
+    problem: UseProblem = UseProblem.NONE
     matches: tuple[str, ...] = ()
     """The spellings that a prefix fits."""
     place: int = 0

@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from installer.core.plans.flag import Flag
-from installer.core.plans.launch_arguments import NO_ARGUMENTS, UNKNOWN_WORD, LaunchArguments, Use
+from installer.core.plans.launch_arguments import NO_ARGUMENTS, UNKNOWN_WORD, LaunchArguments, Use, UseProblem
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Lookups, Stack
 from installer.knowledge.engines import definitions
@@ -66,7 +66,7 @@ def gpus(arguments: LaunchArguments) -> int:
 def _valued(uses: Sequence[Use], words: Sequence[str]) -> Iterator[Use]:
     """The uses, with what stands behind an option that the release does not know: what it was meant to be given."""
     for use in uses:
-        if use.problem not in ("unknown", "ambiguous"):
+        if use.problem not in (UseProblem.UNKNOWN, UseProblem.AMBIGUOUS):
             yield use
             continue
         (meant,) = _spelled(words[use.place : use.place + 2], at=use.place)[:1] or [use]

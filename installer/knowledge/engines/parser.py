@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from installer.core.files import foreign_json
 from installer.core.plans.flag import Flag
-from installer.core.plans.launch_arguments import UNKNOWN_WORD, Use
+from installer.core.plans.launch_arguments import UNKNOWN_WORD, Use, UseProblem
 from installer.core.plans.stack import EngineFacts
 
 _NUMBER = re.compile(r"-\d+$|-\d*\.\d+$")
@@ -45,7 +45,7 @@ class CommandLine:
                 doubtful = False
                 use, place = self._option(word, arguments, place)
                 found.append(replace(use, place=at, end=place))
-                doubtful = use.problem in ("unknown", "ambiguous")
+                doubtful = use.problem in (UseProblem.UNKNOWN, UseProblem.AMBIGUOUS)
         return tuple(found)
 
     def _positional(self, arguments: Sequence[str], place: int, doubtful: bool, found: list[Use]) -> int:
@@ -53,7 +53,7 @@ class CommandLine:
         word = arguments[place]
         is_model = word == self._model or (place == 0 and not self._model)
         if not (is_model or doubtful):
-            found.append(Use(word, problem="stray", place=place, end=place + 1))
+            found.append(Use(word, problem=UseProblem.STRAY, place=place, end=place + 1))
         return place + 1
 
     def _option(self, word: str, arguments: Sequence[str], place: int) -> tuple[Use, int]:
@@ -64,13 +64,13 @@ class CommandLine:
         matches = self._matches(key)
         flags = {id(self._by_name[match]): self._by_name[match] for match in matches}
         if len(flags) != 1:
-            return Use(key, problem="ambiguous" if flags else "unknown", matches=matches), place
+            return Use(key, problem=UseProblem.AMBIGUOUS if flags else UseProblem.UNKNOWN, matches=matches), place
         flag = next(iter(flags.values()))
         attached = not spelled.startswith("--") and key not in self._by_name and matches[0] == key[:2]  # -O3
         given: tuple[str, ...] = (word[2:],) if attached else (value,) if equals else ()
         if not equals and not attached:
             given, place = self._values(flag, arguments, place, single=dotted)
-        problem = "" if dotted and given else _problem(flag, given, explicit=attached or bool(equals))
+        problem = UseProblem.NONE if dotted and given else _problem(flag, given, explicit=attached or bool(equals))
         path = spelled.partition(".")[2] if dotted else ""
         return Use(key, flag, given, problem, matches if key not in flag.names else (), path=path), place
 
@@ -110,17 +110,17 @@ class CommandLine:
         return first.replace("_", "-") + dot + rest
 
 
-def _problem(flag: Flag, given: Sequence[str], *, explicit: bool) -> str:
-    """What is wrong with the values of an option; empty: nothing, or nobody can tell."""
+def _problem(flag: Flag, given: Sequence[str], *, explicit: bool) -> UseProblem:
+    """What is wrong with the values of an option; NONE: nothing, or it is not known."""
     if any(UNKNOWN_WORD in value for value in given):
-        return ""
+        return UseProblem.NONE
     if flag.takes_value is False:
-        return "bare" if explicit and not flag.many else ""
+        return UseProblem.BARE if explicit and not flag.many else UseProblem.NONE
     if not given:
-        return "no-value" if flag.takes_value else ""
+        return UseProblem.NO_VALUE if flag.takes_value else UseProblem.NONE
     if flag.choices and any(value not in flag.choices for value in given):
-        return "choice"
-    return "kind" if any(not _fits(flag.kind, value) for value in given) else ""
+        return UseProblem.CHOICE
+    return UseProblem.KIND if any(not _fits(flag.kind, value) for value in given) else UseProblem.NONE
 
 
 def _fits(kind: str, value: str) -> bool:

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
-from installer.core.plans.launch_arguments import Use
+from installer.core.plans.launch_arguments import Use, UseProblem
 from installer.core.plans.stack import EngineFacts
 from installer.knowledge import tables
 from installer.knowledge.engines import shipped
@@ -56,9 +56,9 @@ def _candidates(use: Use, facts: EngineFacts) -> Iterator[Replacement]:
         for words in filter(partial(takes, facts), _alternatives(text)):
             yield Replacement(words)
     for name in sorted(shipped.synonyms(facts.engine).get(use.word, frozenset()), key=len, reverse=True):
-        if use.problem == "unknown" and takes(facts, name):
+        if use.problem == UseProblem.UNKNOWN and takes(facts, name):
             yield Replacement(name)
-    if use.problem == "unknown" and len(use.word) >= _LONG:
+    if use.problem == UseProblem.UNKNOWN and len(use.word) >= _LONG:
         close = get_close_matches(use.word, [name for flag in facts.flags for name in flag.names], 1, _ALIKE)
         if close:
             yield Replacement(close[0])
@@ -68,7 +68,11 @@ def takes(facts: EngineFacts, words: str) -> bool:
     """Whether a release takes these words as flags by their full names, without being told to stop using them."""
     names = [word for word in words.split() if word.startswith("-")]
     for use in CommandLine(facts).read(names):
-        if use.problem in ("unknown", "ambiguous") or not use.exact or (use.flag and use.flag.refused):
+        if (
+            use.problem in (UseProblem.UNKNOWN, UseProblem.AMBIGUOUS)
+            or not use.exact
+            or (use.flag and use.flag.refused)
+        ):
             return False
     return True
 

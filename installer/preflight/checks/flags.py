@@ -13,7 +13,7 @@ from typing import Any
 
 from installer.core.machine.facts import MachineFacts
 from installer.core.outcomes import Code, Severity
-from installer.core.plans.launch_arguments import Use
+from installer.core.plans.launch_arguments import Use, UseProblem
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Lookups, Stack
@@ -66,20 +66,24 @@ class _FlagChecks:
 
     def _checked(self, use: Use) -> Finding | None:
         match use.problem:
-            case "unknown":
+            case UseProblem.UNKNOWN:
                 return self._unknown(use)
-            case "ambiguous":
+            case UseProblem.AMBIGUOUS:
                 return self._ambiguous(use)
-            case "stray":
+            case UseProblem.STRAY:
                 return self._unexpected_words(use)
-            case "":
+            case UseProblem.NONE:
                 return self._retired(use) or self._wrong_meaning(use)
         return self._value(use)
 
     def _is_foreign(self, use: Use) -> bool:
         """Whether no release of this engine had it, and another engine has."""
         known = self.known
-        if use.problem != "unknown" or self._elsewhere(use.word) or use.word in shipped.flag_history(known.engine):
+        if (
+            use.problem != UseProblem.UNKNOWN
+            or self._elsewhere(use.word)
+            or use.word in shipped.flag_history(known.engine)
+        ):
             return False
         return bool(shipped.others_with(use.word, known.engine))
 
@@ -151,7 +155,9 @@ class _FlagChecks:
             Code.FLAG_WRONG_MEANING, use.word,
             f"{self._name} silently reads {use.word} as {taken}, which does something else.",
             f"{taken} is the only option with that prefix; {self._history(use.word)}.",
-            self._instead(Use(use.word, problem="unknown"), f"Leave it out, or write {taken} if you mean that."),
+            self._instead(
+                Use(use.word, problem=UseProblem.UNKNOWN), f"Leave it out, or write {taken} if you mean that."
+            ),
             severity=Severity.BLOCKER if self.known.engine in theirs else Severity.WARNING,
         )  # fmt: skip
 
@@ -178,12 +184,12 @@ class _FlagChecks:
         given, wanted = " ".join(use.values), expected(use.flag)
         close = next(iter(get_close_matches(given, use.flag.choices, 1, 0.75)), "")
         summary, fix = f'{self._name} does not accept "{given}" for {use.word}', f"Give {use.word} {wanted}."
-        if use.problem == "no-value":
+        if use.problem == UseProblem.NO_VALUE:
             summary = f"{use.word} has no value, which {self._name} requires"
-        elif use.problem == "bare":
+        elif use.problem == UseProblem.BARE:
             summary = f'{use.word} is a switch of {self._name} and takes no value, but "{given}" was given'
             fix = f"Write {use.word} alone, or leave it out."
-        elif use.problem == "choice":
+        elif use.problem == UseProblem.CHOICE:
             fix = f"Write {use.word} {close}." if close else f"Leave {use.word} out, or give it one of those."
         subject = f"{use.word} {given}".strip()
         return self._say(

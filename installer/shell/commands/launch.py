@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from types import MappingProxyType
 
+from installer.core.plans.launch_arguments import UseProblem
 from installer.core.plans.procedure import Launch
 from installer.knowledge import launchers
 from installer.knowledge.engines import definitions, shipped
@@ -36,7 +37,7 @@ def _model_first(engine: str, words: Sequence[str]) -> Sequence[str]:
     known = shipped.any_release(engine)
     if known is None or not words or not words[0].startswith("-"):
         return words
-    strays = [use for use in CommandLine(known).read(("", *words)) if use.problem == "stray" and use.place]
+    strays = [use for use in CommandLine(known).read(("", *words)) if use.problem == UseProblem.STRAY and use.place]
     if not strays:
         return words
     place = strays[0].place - 1

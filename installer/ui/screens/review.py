@@ -8,7 +8,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from installer.core.outcomes import Severity
+from installer.core.outcomes import ServerStatus, Severity
 from installer.core.text.languages import _
 from installer.core.text.quantities import duration
 from installer.ui.intents import Choose, Deploy, Look, OpenFlags, OpenRun, Plan, StopServer
@@ -184,7 +184,7 @@ class ReviewScreen(DeployScreen):
                 return self.answer is not None and self.answer.latest is not None
             case "stop_server":
                 server = self.answer.server if self.answer else None
-                return server is not None and server.state in ("ready", "starting")
+                return server is not None and server.state in (ServerStatus.READY, ServerStatus.STARTING)
             case _:
                 return super().check_action(action, parameters)
 

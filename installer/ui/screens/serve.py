@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Static, TabbedContent, TabPane
 
+from installer.core.outcomes import ServerStatus
 from installer.core.text.languages import _, translated
 from installer.ui.intents import (
     Benchmark,
@@ -141,7 +142,7 @@ class ServeScreen(LogKeys):
 
     def _open_line(self) -> None:
         """Words can be typed only where someone answers them."""
-        line, ready = self.query_one("#say", Input), self._state is not None and self._state.state == "ready"
+        line, ready = self.query_one("#say", Input), self._state is not None and self._state.state == ServerStatus.READY
         if line.disabled is not ready:
             return
         line.disabled, line.placeholder = not ready, LINE if ready else ""
