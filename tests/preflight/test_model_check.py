@@ -11,8 +11,10 @@ from installer.core.machine.facts import Gpu, MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import EngineFacts, Placed, Release, Stack, TransformersFacts, WheelFacts
+from installer.host.local import LocalHost
 from installer.knowledge.engines.shipped import knowledge_engine, knowledge_transformers
 from installer.models import load_model
+from installer.models.lookup import model_facts
 from installer.models.shipped import from_knowledge
 from installer.preflight.checks.model.verdict import check
 
@@ -204,6 +206,16 @@ def test_awq_on_turing() -> None:
 )  # fmt: skip
 def test_a_quantization_flag_against_the_checkpoint(model: str, flag: str, codes: list[str]) -> None:
     assert blockers(model, "vllm==0.12.0", "4.57.1", "--quantization", flag) == codes
+
+
+def test_whether_a_branch_of_its_own_is_quantized_is_not_known(tmp_path: Path) -> None:
+    model = model_facts("Qwen/Qwen2.5-7B-Instruct", LocalHost(tmp_path), offline=True, revision="awq-4bit")
+    placed = {"vllm": Placed("vllm", "0.12.0", 7), "transformers": Placed("transformers", "4.57.1", 5)}
+    launch = Launch(10, engine="vllm", model="m", arguments=("--quantization", "awq"))
+    stack = Stack("3.11", "x86_64-manylinux_2_35", placed, launch, model)
+
+    assert model is not None and model.config
+    assert [found.code for found in check(stack, H100, Shipped()) if found.severity == "blocker"] == []
 
 
 @pytest.mark.parametrize(

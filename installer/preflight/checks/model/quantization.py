@@ -42,8 +42,8 @@ def _clash(subject: Subject) -> Finding | None:
     if flag is None or flag == checkpoint or not subject.model.config:
         return None
     if not checkpoint:
-        # A derivative is known by its name only, and quantizing is what derivatives are made for.
-        if "derivative" in subject.model.source or not methods.needs_checkpoint(flag):
+        # Such a model is known by another's name only, and quantizing is what derivatives are made for.
+        if subject.model.derived or not methods.needs_checkpoint(flag):
             return None
         return _flag(subject, flag, "the checkpoint is not quantized")
     return None if methods.compatible(flag, checkpoint) else _flag(subject, flag, f"the checkpoint says {checkpoint}")
