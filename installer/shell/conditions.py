@@ -1,4 +1,7 @@
-"""Decides `[ … ]`, `[[ … ]]` and `test` where everything in them is known; else says that it is a question."""
+"""Decides `[ … ]`, `[[ … ]]` and `test` where everything in them is known; else says that it is a question.
+
+And the context of what runs only if commands succeed or fail.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,8 @@ from collections.abc import Sequence
 
 from installer.core.text.numbers import is_whole
 from installer.shell.state import UNKNOWN, State
-from installer.shell.trace import ASKED, FALSE, TRUE
+from installer.shell.syntax import Block, Chain, Command, Group, Not, Pipeline, Simple
+from installer.shell.trace import ASKED, FALSE, TRUE, Context
 
 _NEGATED = {TRUE: FALSE, FALSE: TRUE}
 _NUMBERS = {
@@ -125,3 +129,34 @@ def _matched(text: str, pattern: str) -> str:
 
 def _status_of(answer: bool) -> str:
     return TRUE if answer else FALSE
+
+
+def if_so(context: Context, text: str, asked: Block) -> Context:
+    """The context of what runs if the commands `asked` succeed; `text` shows them."""
+    return context.under(text, fallback=is_negated(asked) and _installs(asked))
+
+
+def unless(context: Context, text: str, asked: Block) -> Context:
+    """The context of what runs if they fail."""
+    if text.startswith("! "):
+        return context.under(text[2:])
+    return context.under(f"! {text}", fallback=_installs(asked))
+
+
+def is_negated(asked: Block) -> bool:
+    return len(asked) == 1 and isinstance(asked[0], Not)
+
+
+def _installs(commands: Sequence[Command]) -> bool:
+    """Whether one of them is the command of a package manager that installs."""
+    for command in commands:
+        match command:
+            case Simple(words=words) if any(word.text == "install" for word in words):
+                return True
+            case Pipeline(parts=inner) | Group(body=inner) if _installs(inner):
+                return True
+            case Not(body=body) if _installs((body,)):
+                return True
+            case Chain(first=first, rest=rest) if _installs((first, *(after for _, after in rest))):
+                return True
+    return False

@@ -115,8 +115,12 @@ class Evaluator:
             if operator == "" or (operator, status) in _ON:
                 status = self.command(command, state, inner)
             elif (operator, status) not in _OFF:
-                condition = before if operator == "&&" else _negated(before)
-                self._follow_conditional(command, state, inner.under(condition), usual=status == ASKED)
+                inner = (
+                    inner.under(before)
+                    if operator == "&&"
+                    else conditions.unless(inner, before, (parts[position - 1][1],))
+                )
+                self._follow_conditional(command, state, inner, usual=status == ASKED)
                 status = ASKED if operator == "&&" else PRESUMED
             before = shown(command.text, 70)
         return status
@@ -158,7 +162,7 @@ class Evaluator:
         for position, (asked, body) in enumerate(node.branches):
             others = [other for index, other in enumerate(bodies) if index != position]
             only = all(block_ends(other, state.functions) for other in others)
-            on_failure = [body] if _is_negated(asked) else bodies[position + 1 :]
+            on_failure = [body] if conditions.is_negated(asked) else bodies[position + 1 :]
             inner = replace(before, tolerated=before.tolerated or not _leads_to_end(on_failure, state), asked=True)
             status = self.block(asked, state, inner)
             if state.flow or status == FALSE:
@@ -169,13 +173,13 @@ class Evaluator:
             text = shown("; ".join(command.text for command in asked), 70)
             taken = state.copy()
             plain = status == PRESUMED or (status == ASKED and only)
-            self.block(body, taken, before if plain else before.under(text))
+            self.block(body, taken, before if plain else conditions.if_so(before, text, asked))
             if status == PRESUMED:
-                self.block(node.otherwise, state.copy(), before.under(_negated(text)))
+                self.block(node.otherwise, state.copy(), conditions.unless(before, text, asked))
                 return self._after(taken, alive, state)
             if taken.flow not in _DEAD and status == ASKED:
                 alive.append(taken)
-                before = before.under(_negated(text))
+                before = conditions.unless(before, text, asked)
         self.block(node.otherwise, state, before)
         return self._after(state, alive)
 
@@ -227,7 +231,7 @@ class Evaluator:
             if goes_on == TRUE and not left and not _mentions_end(loop):
                 state.flow = "exit"
             return
-        inner = context.under(text if loop.kind == "while" else _negated(text))
+        inner = context.under(text) if loop.kind == "while" else conditions.unless(context, text, loop.condition)
         other = state.copy()
         self._round(loop, other, inner)
         if other.flow == "":
@@ -276,16 +280,8 @@ def _of_arguments(loop: Loop) -> bool:
     return any(_ARGUMENTS.search(command.text) for command in loop.condition)
 
 
-def _negated(text: str) -> str:
-    return text[2:] if text.startswith("! ") else f"! {text}"
-
-
 def _leads_to_end(blocks: list[Block], state: State) -> bool:
     return any(block_ends(block, state.functions) for block in blocks)
-
-
-def _is_negated(asked: Block) -> bool:
-    return len(asked) == 1 and isinstance(asked[0], Not)
 
 
 def _mentions_end(loop: Loop) -> bool:

@@ -37,6 +37,8 @@ class Context:
     """In what surroundings a command stands."""
 
     condition: str = ""
+    fallback: bool = False
+    """The condition is that an installation fails."""
     tolerated: bool = False
     thrown_away: bool = False
     """A failure leads to nothing but a message."""
@@ -80,9 +82,9 @@ class Context:
         calls = (*self.calls, name)
         return replace(self, calls=calls, line=line, site=None, stdin=None, begins=begins, file=file)
 
-    def under(self, condition: str) -> Context:
+    def under(self, condition: str, fallback: bool = False) -> Context:
         both = f"{self.condition} && {condition}" if self.condition and condition else self.condition or condition
-        return replace(self, condition=both[:300])
+        return replace(self, condition=both[:300], fallback=self.fallback or (fallback and not self.condition))
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,3 +70,24 @@ def test_understands_a_script(path: Path) -> None:
     assert [f"{piece.line}: {piece.why}" for piece in found.not_followed] == expected.get("not_followed", [])
     assert [f"{f.line}: {f.code} {f.severity} {f.subject}" for f in findings] == expected.get("findings", [])
     assert all(finding.summary and finding.evidence and finding.fix and finding.source for finding in findings)
+
+
+@pytest.mark.parametrize(
+    ("script", "fallback"),
+    [
+        ("pip install a || pip install b", True),
+        ("if ! pip install a; then pip install b; fi", True),
+        ("if pip install a; then :; else pip install b; fi", True),
+        ("pip install --index-url https://an.index/with/a/very/long/address/of/its/own/simple a || pip install b",
+         True),
+        ("{ pip install a | tee log; } || pip install b", True),
+        ("pip install a && pip install b", False),
+        ('grep -q "how to install it" notes.txt || pip install b', False),
+        ('if [ -n "$EXTRA" ]; then pip install b; fi', False),
+    ],
+)  # fmt: skip
+def test_what_runs_only_where_an_installation_failed(script: str, fallback: bool) -> None:
+    steps = procedure(script + "\n", "start.sh", MachineFacts())[0].steps
+    (step,) = (one for one in steps if isinstance(one, Install) and one.requires == ("b",))
+
+    assert step.fallback is fallback

@@ -140,12 +140,12 @@ def _reachable(procedure: Procedure, host: Host, default: str, offline: bool) ->
 
 def _take(course: Course, step: Step) -> None:
     match step:
-        case Install() if _instead(step) and not course.failing:
+        case Install(fallback=True) if not course.failing:
             pass
         case Install():
             course.failing = False
-            install(course, replace(step, condition="") if _instead(step) else step)
-            if _instead(step) and not course.failing:
+            install(course, replace(step, condition="") if step.fallback else step)
+            if step.fallback and not course.failing:
                 world = course.world(step.interpreter)
                 world.failed_steps = [setback for setback in world.failed_steps if setback.step.line != step.line]
         case Uninstall():
@@ -158,11 +158,6 @@ def _take(course: Course, step: Step) -> None:
             programs.check(course, step)
         case Imports():
             missing_packages.imports(course, _current(course), step)
-
-
-def _instead(step: Install) -> bool:
-    """Whether it is what runs where the install before it fails."""
-    return step.condition.startswith("! ") and " install " in step.condition
 
 
 def _current(course: Course) -> EnvironmentState:

@@ -28,6 +28,8 @@ class Step:
     """Whether its failure is thrown away (`|| true`, `2>/dev/null ||`); not for want of `set -e`."""
     condition: str = ""
     """What it depends on, in the script's own words, where that could not be decided; empty: it always runs."""
+    fallback: bool = False
+    """Whether that is the failure of an installation before it (`pip install a || pip install b`)."""
 
 
 @dataclass(frozen=True, slots=True)

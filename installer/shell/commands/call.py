@@ -46,7 +46,10 @@ class Call:
         """A step at this line of the script, under what holds here."""
         ran = self.ran
         self.record.step(
-            replace(step, line=ran.line, tolerated=ran.tolerated, condition=ran.condition), environment
+            replace(
+                step, line=ran.line, tolerated=ran.tolerated, condition=ran.condition, fallback=ran.context.fallback
+            ),
+            environment,
         )  # fmt: skip
 
     def unclear(self, why: str) -> None:

@@ -371,7 +371,7 @@ def test_the_packages_of_the_image_are_not_those_of_the_environment(simulated: S
 
 def test_what_runs_instead_runs_only_where_the_first_fails(simulated: Simulate) -> None:
     def instead(*requires: str) -> Install:
-        return pip(2, *requires, tolerated=True, condition='! pip install "mini-opencv==4.11"')
+        return pip(2, *requires, tolerated=True, condition='! pip install "mini-opencv==4.11"', fallback=True)
 
     kept = simulated(pip(2, "mini-opencv==4.11", tolerated=True), instead("mini-opencv==4.12"))
     assert versions(kept)["mini-opencv"] == "4.11"
