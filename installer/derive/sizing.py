@@ -20,7 +20,7 @@ from installer.knowledge.tables import table
 from installer.models.memory import capacity
 from installer.models.memory.cache import CacheCost
 from installer.models.memory.fraction import Parallel
-from installer.models.memory.parallels import parallels
+from installer.models.memory.parallelism import parallels
 from installer.models.memory.remedies import SMALL_CONTEXT, Remedies, rounded
 from installer.models.memory.sizing import GIB, MIB, Sizing, loading_bytes, size_up, usable_mib
 

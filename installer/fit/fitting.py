@@ -19,7 +19,7 @@ from installer.models import purpose
 from installer.models.memory import capacity
 from installer.models.memory.fraction import Parallel
 from installer.models.memory.options import options_of
-from installer.models.memory.parallels import parallels
+from installer.models.memory.parallelism import parallels
 from installer.models.memory.remedies import SMALL_CONTEXT, Remedies, rounded
 from installer.models.memory.sizing import Sizing, size_up
 from installer.preflight.checks import gpu, memory

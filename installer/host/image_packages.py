@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from installer.host.interpreters import is_shim
-from installer.host.python_places import executables
+from installer.host.python_locations import executables
 
 _FOLDER = re.compile(r"(?P<name>[A-Za-z0-9._]+)-(?P<version>[^-]+)(?:-py3[^-]*)?\.(?:dist|egg)-info")
 

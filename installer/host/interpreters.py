@@ -17,7 +17,7 @@ from pathlib import Path
 from installer.host import text_files
 from installer.host.background_call import BackgroundCall
 from installer.host.probe_cache import ProbeCache
-from installer.host.python_places import executables
+from installer.host.python_locations import executables
 from installer.host.tools import ask
 
 OLDEST = (3, 9)

@@ -15,7 +15,7 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, Stack
 from installer.knowledge.engines import launch_reader
-from installer.preflight.checks import abi, asked_packages, cache_type, compiling, flags, gpu, memory, parsers
+from installer.preflight.checks import abi, cache_type, compiling, flags, gpu, memory, packages_for_options, parsers
 from installer.preflight.checks.model import verdict
 from installer.preflight.merging import OWN
 
@@ -25,7 +25,7 @@ CHECKS: tuple[tuple[Code, Check], ...] = (
     (Code.GPU_ARCH, gpu.check),
     (Code.GPU_ARCH, cache_type.check),
     (Code.ABI_MISMATCH, abi.check),
-    (Code.MISSING_MODULE, asked_packages.check),
+    (Code.MISSING_MODULE, packages_for_options.check),
     (Code.MODEL_UNSUPPORTED, verdict.check),
     (Code.FLAG_UNKNOWN, flags.check),
     (Code.FLAG_VALUE, parsers.check),

@@ -31,13 +31,13 @@ from installer.preflight.findings_cache import NOTHING
 from installer.preflight.merging import merged
 from installer.session import blocked_stages, failed_before, stated_findings
 from installer.session.assessing import predicted_findings
-from installer.session.contexts import contexts
 from installer.session.expected_time import expected_here
 from installer.session.outside_facts import OutsideFacts
 from installer.session.overruling import overruled
 from installer.session.prepared import Prepared
 from installer.session.repairing import other_port
 from installer.session.stacks import launch_of
+from installer.session.stage_contexts import contexts
 from stages import STAGES, numbers
 
 PACKAGES = numbers(lambda traits: traits.installs_packages)

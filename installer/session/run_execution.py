@@ -37,7 +37,6 @@ from installer.host.local import LocalHost
 from installer.session import failed_before, planning, stated_findings
 from installer.session.assessing import supposed
 from installer.session.compiling_ahead import CompilingAhead
-from installer.session.contexts import contexts
 from installer.session.damaged_files import damaged
 from installer.session.deployments import remember, remembered
 from installer.session.outside_facts import OutsideFacts
@@ -46,6 +45,7 @@ from installer.session.planning import Assessed, Locked, StagesChecked
 from installer.session.prefetch import Prefetch
 from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
+from installer.session.stage_contexts import contexts
 from installer.session.used_generations import used
 from stages import STAGES, numbers
 

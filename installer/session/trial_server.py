@@ -18,9 +18,9 @@ from installer.diagnostics.bench_clients import Measured
 from installer.execution.context import RunContext
 from installer.host.local import LocalHost
 from installer.host.meters import Meters
-from installer.session.contexts import contexts
 from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
+from installer.session.stage_contexts import contexts
 from stages import STAGES, compile_cache, s10_server, server_start, toolkit
 
 Measure = Callable[[LaunchSpec, Home], Sequence[Measured]]

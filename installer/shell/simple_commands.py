@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Protocol
 
 from installer.shell import expansion, printing, tables, wrappers
-from installer.shell.bounds import keeps_from_running
 from installer.shell.commands import Call, environments, installing, interpret
 from installer.shell.state import UNKNOWN, State, Value
 from installer.shell.stored_values import appended, write
@@ -26,6 +25,7 @@ from installer.shell.syntax import (
 )  # fmt: skip
 from installer.shell.termination import stops_servers
 from installer.shell.trace import PRESUMED, TRUE, UNLIKELY, Context, Output, Ran, Record
+from installer.shell.unquoted_bounds import keeps_from_running
 
 Source = Callable[[str], "str | None"]
 """The text of a file next to the script."""

@@ -9,7 +9,7 @@ from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import Placed, Stack
 from installer.models.memory import capacity
 from installer.models.memory.fraction import Parallel
-from installer.models.memory.parallels import parallels
+from installer.models.memory.parallelism import parallels
 from installer.models.memory.sizing import Sizing, size_up
 from installer.models.shipped import from_knowledge
 

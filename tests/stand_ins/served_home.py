@@ -20,9 +20,9 @@ from installer.diagnostics.bench_clients import Load, Measured
 from installer.execution.generations import Generations, Seal
 from installer.host import serving
 from installer.host.local import LocalHost
-from installer.session.contexts import contexts
 from installer.session.deployments import remember
 from installer.session.prepare import prepare
+from installer.session.stage_contexts import contexts
 from installer.session.trial_server import Measure
 from stages import STAGES, models, s10_server
 from tests.stand_ins.deployment import free_port

@@ -12,13 +12,13 @@ from packaging.utils import canonicalize_name
 
 from installer.audit.simulation import (
     companions,
-    hollow_packages,
     ignored_failures,
     image_server,
     joint_resolution,
     missing_modules,
     missing_packages,
     overridden_pins,
+    packages_without_module,
     programs,
     unmet_requirements,
 )
@@ -78,7 +78,7 @@ def simulate(
     needed = missing_packages.needed(course, engine) if world.failed_steps or pairs else frozenset()
     missing_modules.check(course, pairs, needed)
     companions.check(course, world, engine)
-    hollow_packages.check(course, world, engine)
+    packages_without_module.check(course, world, engine)
     installs = [step for step in procedure.steps if isinstance(step, Install)]
     wanted = procedure.launch.engine if procedure.launch else ""
     ignores_all = all(step.tolerated for step in installs)

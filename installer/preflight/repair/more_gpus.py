@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from installer.knowledge.engines import definitions
-from installer.models.memory.parallels import SIZES
+from installer.models.memory.parallelism import SIZES
 from installer.models.memory.remedies import SMALL_CONTEXT, Remedies
 from installer.models.memory.sizing import size_up
 from installer.preflight.checks.parallel import tensor_parallel

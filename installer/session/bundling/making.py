@@ -30,9 +30,9 @@ from installer.session import planning, recipes, stated_findings
 from installer.session.bundling import debian, kernels, model, python, slimming, wheels
 from installer.session.bundling.slimming import Slimmed
 from installer.session.bundling.wheels import WheelSources
-from installer.session.contexts import contexts
 from installer.session.prepare import prepare
 from installer.session.prepared import Prepared
+from installer.session.stage_contexts import contexts
 from stages import STAGES, s08_model
 
 RECIPE, LOCK = "recipe.yaml", "lock.json"

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from installer.core.outcomes import Severity
 from installer.core.plans.plan import Finding
-from installer.shell.bounds import bounds
 from installer.shell.findings.script_facts import FollowedScript, defect
 from installer.shell.trace import Output, Ran, shown
+from installer.shell.unquoted_bounds import bounds
 
 
 def findings(followed: FollowedScript) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.audit.simulation import companions, hollow_packages, registrations, signatures
+from installer.audit.simulation import companions, packages_without_module, registrations, signatures
 from installer.host.local import LocalHost
 from installer.knowledge.engines.sources import Sources
 from tests.stand_ins.wheels import build
@@ -56,8 +56,8 @@ def test_only_a_companion_of_a_later_kind_is_compared(there: str, before: str, n
 
 def test_a_module_is_held_as_a_file_or_a_folder() -> None:
     held = {"airports/__init__.py", "airports/codes.py"}
-    assert hollow_packages._holds(held, "airports.codes") and hollow_packages._holds(held, "airports")
-    assert not hollow_packages._holds(held, "airports.names")
+    assert packages_without_module._holds(held, "airports.codes") and packages_without_module._holds(held, "airports")
+    assert not packages_without_module._holds(held, "airports.names")
 
 
 CALLER = """\

@@ -9,7 +9,7 @@ import pytest
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import ModelFacts, Placed, Stack
-from installer.preflight.checks import asked_packages
+from installer.preflight.checks import packages_for_options
 from tests.stand_ins.lookups import KnownLookups
 
 
@@ -23,7 +23,7 @@ def stack(
 
 
 def missing(one: Stack) -> list[str]:
-    return [found.subject for found in asked_packages.check(one, MachineFacts(), KnownLookups())]
+    return [found.subject for found in packages_for_options.check(one, MachineFacts(), KnownLookups())]
 
 
 @pytest.mark.parametrize(
