@@ -127,7 +127,7 @@ def observed(state: ServerState) -> tuple[str, ...]:
     return (f"rank {launch.rank} of {launch.ranks} runs; rank 0 serves",) if launch and launch.rank else ()
 
 
-def settle(ctx: StageContext) -> None:
+def report_running(ctx: StageContext) -> None:
     """Of a rank that serves nobody: it runs, and rank 0 says whether the whole serves."""
     state = ctx.host.server_state(ctx.home)
     ctx.host.server_ready(ctx.home, round(max(0.0, time.time() - (state.started_at or time.time())), 1))

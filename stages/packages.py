@@ -82,7 +82,7 @@ def apply(ctx: StageContext, name: str, changes: Sequence[Change]) -> None:
     ctx.run.work.mkdir(parents=True, exist_ok=True)
     file = ctx.run.work / f"pylock.{name}.toml"
     file.write_text(pylock.only(ctx.lock.pylock, {package.name for package in lacking}), encoding="utf-8")
-    ctx.settle_downloads()
+    ctx.wait_for_downloads()
     _install(ctx, file)
     _assert_kept(ctx, name)
 

@@ -62,7 +62,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
 
 
 def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
-    return system.take_back(ctx, deeds)
+    return system.roll_back(ctx, deeds)
 
 
 def _environment_missing(ctx: StageContext) -> str:

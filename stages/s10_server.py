@@ -95,9 +95,9 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
         joining.launch(ctx, wanted)
         _finish(ctx, wanted)
     else:
-        from stages.server_start import bring_up  # a plan starts nothing, and this imports every proof
+        from stages.server_start import start_and_prove  # a plan starts nothing, and this imports every proof
 
-        ctx.emit_ready(bring_up(ctx, wanted))
+        ctx.emit_ready(start_and_prove(ctx, wanted))
     compile_cache.finish(ctx)
 
 
@@ -107,7 +107,7 @@ def _finish(ctx: StageContext, wanted: LaunchSpec) -> None:
         ctx.begin(Change(ChangeKind.AWAIT_SERVER, "wait for the other ranks, and compare what they have installed"))
         joining.await_all(ctx)
     if ctx.recipe.topology.follows:
-        joining.settle(ctx)
+        joining.report_running(ctx)
     else:
         from stages.server_start import prove_starting
 
@@ -123,7 +123,7 @@ def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Lef
         if deed["what"] == _STARTED:
             left += _end(ctx, launched)
         elif deed["what"] == _STOPPED and not left:
-            left += _bring_back(ctx, launched)
+            left += _restart_previous(ctx, launched)
     return tuple(left)
 
 
@@ -221,7 +221,7 @@ def _end(ctx: StageContext, launched: LaunchSpec) -> list[Leftover]:
     return [Leftover(LeftoverKind.PROCESS, f"process {one}") for one in ctx.host.stop_server(ctx.home).leftovers]
 
 
-def _bring_back(ctx: StageContext, launched: LaunchSpec) -> list[Leftover]:
+def _restart_previous(ctx: StageContext, launched: LaunchSpec) -> list[Leftover]:
     """Start the server again that ran before; what could not be brought back."""
     if ctx.host.server_state(ctx.home).running:
         return []

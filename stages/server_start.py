@@ -35,7 +35,7 @@ _REFUSALS = 5
 """So many refusals one after the other are meant: an engine that still loads gives other answers."""
 
 
-def bring_up(ctx: StageContext, spec: LaunchSpec) -> ServerReady:
+def start_and_prove(ctx: StageContext, spec: LaunchSpec) -> ServerReady:
     """Start the server of `spec` and prove that it answers. Raises after ending it again."""
     ctx.begin(Change(ChangeKind.START_SERVER, f"start {spec.engine} on {spec.host}:{spec.port}", spec.command))
     ctx.host.launch_server(ctx.home, spec)

@@ -61,7 +61,7 @@ def install(ctx: StageContext, package: SystemPackage) -> None:
         raise _missing(package, "Only root can install it.")
 
 
-def take_back(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
+def roll_back(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
     """Remove what was unpacked; name what stays."""
     left = []
     for deed in deeds:

@@ -155,7 +155,7 @@ def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:
     environment = engine_environment.variables(ctx)
     done = ctx.execute(command, environment=environment, folder=ctx.run.work, timeout_s=_PATIENCE_S)
     found = read(answer.read_text() if answer.exists() else "", done.code, done.output)
-    return tuple(wheel_files.settled(ctx, verdict) if verdict.doubted else verdict for verdict in found)
+    return tuple(wheel_files.without_intact_files(ctx, verdict) if verdict.doubted else verdict for verdict in found)
 
 
 def _prove(ctx: StageContext, digest: str, verdicts: Sequence[Verdict]) -> None:

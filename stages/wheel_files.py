@@ -21,7 +21,7 @@ _MOST = 64 * 1024 * 1024
 """Bytes that are fetched of wheels at most, all together; past that, the record is believed."""
 
 
-def settled(ctx: StageContext, verdict: Verdict) -> Verdict:
+def without_intact_files(ctx: StageContext, verdict: Verdict) -> Verdict:
     """`verdict` without the files that are as in their wheels; passed where no other is left."""
     same = frozenset(_as_in_their_wheels(ctx, verdict))
     if not same:

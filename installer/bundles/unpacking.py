@@ -29,7 +29,7 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(slots=True)
-class Taken:
+class Unpacked:
     """What came of it."""
 
     parts: int = 0
@@ -43,12 +43,12 @@ class Taken:
         return not self.missing and not self.faults
 
 
-def take(opened: Opened, folder: Path, progress: Progress) -> Taken:
+def take(opened: Opened, folder: Path, progress: Progress) -> Unpacked:
     """Unpack every part that is there, and say which are missing or no good. Raises `OSError` where the disk fails."""
     (folder / _TAKEN).mkdir(parents=True, exist_ok=True)
     write_atomically(folder / manifest.NAME, opened.bundle.to_json())
     state = arrived(opened, taken(folder))
-    result = Taken(missing=state.missing, faults=[sentence for _, sentence in state.short])
+    result = Unpacked(missing=state.missing, faults=[sentence for _, sentence in state.short])
     total, done, unsettled = sum(part.bytes for part in state.there), 0, list[Part]()
     for part in state.there:
         if fault := check(opened, part, folder):

@@ -23,11 +23,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     from installer.cli import parser
 
     try:
-        _stand_somewhere()
+        _ensure_working_folder()
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who ignores it never learns how a program ended
         _refuse_name_clash()
         options = parser.parse(sys.argv[1:] if argv is None else argv)
-        _speak(options.lang, json=options.json)
+        _set_language(options.lang, json=options.json)
         code = int(options.handler(options))
         print(end="", flush=True)  # noqa: T201 - here, where it can still be said that it has nowhere to go
         return code
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(ExitCode.FAILED)
 
 
-def _speak(language: str, *, json: bool) -> None:
+def _set_language(language: str, *, json: bool) -> None:
     """In the language that was asked for, else the locale's; programs are always answered in English."""
     from installer.core.text import languages
 
@@ -81,7 +81,7 @@ def _tell_defect(error: Exception) -> None:
     streams.say(f"  The traceback: {log.name}")
 
 
-def _stand_somewhere() -> None:
+def _ensure_working_folder() -> None:
     """A shell may stand in a folder that was deleted; no program starts there, and no relative path means anything."""
     try:
         os.getcwd()

@@ -107,7 +107,7 @@ def show(options: argparse.Namespace) -> int:
     return int(ExitCode.OK)
 
 
-def taken(options: argparse.Namespace, request: Request, home: Home, host: LocalHost) -> Request:
+def with_bundle(options: argparse.Namespace, request: Request, home: Home, host: LocalHost) -> Request:
     """The request with what `--bundle` brings."""
     from installer.session.bundling.using import take
 

@@ -22,7 +22,7 @@ from installer.fleet.acceptance import proved
 from installer.fleet.file import ROUTER, Fleet, Host, parse, written
 from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Recipe, Remote
-from installer.fleet.rollout import Rollout, each, returned, taken_back
+from installer.fleet.rollout import Rollout, each, returned, rolled_back
 from installer.fleet.router import FleetRouter
 from installer.host import server_key
 from installer.host.ssh import Links
@@ -47,7 +47,7 @@ def fleet(options: argparse.Namespace) -> int:
         ]
         router = _router(parsed, remotes, options.fleet_verb)
         if wanted:
-            bundles.look([*remotes, *([router.remote()] if router else [])])
+            bundles.read([*remotes, *([router.remote()] if router else [])])
         placed = rank_assignment.placed(parsed.hosts, _nodes(parsed, folder, bundles, strict=wanted), options.file)
         for remote, assignment in zip(remotes, placed, strict=True):
             remote.assignment = assignment
@@ -120,7 +120,7 @@ def _asked(
     if router is None:
         return rank_assignment.first_ranks_first(remotes, ask) if verb == "down" else ask(remotes)
     if verb == "rollback":
-        router.look()
+        router.read_state()
         # One after the other, so that the others serve meanwhile.
         return [
             one
@@ -147,7 +147,7 @@ def _down(remote: Remote) -> Outcome:
 
 
 def _back(remote: Remote) -> Outcome:
-    return taken_back(remote, secrets.token_hex(8))
+    return rolled_back(remote, secrets.token_hex(8))
 
 
 _ASKED = {"status": _status, "prove": proved, "rollback": _back, "down": _down}

@@ -48,7 +48,7 @@ class Bundles:
     """Machine files, by host."""
     _planning: threading.Lock = field(default_factory=threading.Lock)
 
-    def look(self, remotes: Sequence[Remote]) -> None:
+    def read(self, remotes: Sequence[Remote]) -> None:
         """Read those that are there. Raises `UsageError` where one is not whole, or for another recipe."""
         from installer.session.bundling import prediction
 
@@ -88,7 +88,7 @@ class Bundles:
         missing = {one.bundle: one for one in reversed(remotes) if one.bundle and one.bundle not in self.bundle_files}
         for remote in missing.values():
             self._make(remote)
-        self.look(list(missing.values()))
+        self.read(list(missing.values()))
         return bool(missing)
 
     def _assessed(self, remote: Remote) -> Outcome:

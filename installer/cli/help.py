@@ -55,14 +55,14 @@ class Discreet(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         from installer.core.secrets import redact
 
-        speak_early(sys.argv)
+        set_language_early(sys.argv)
         plain = "".join(sign if sign.isprintable() else "?" for sign in redact(translated(message)))
         plain = plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]} …"
         self.print_usage(sys.stderr)
         self.exit(2, _("{prog}: error: {message}").format(prog=self.prog, message=plain) + "\n")
 
     def format_help(self) -> str:
-        speak_early(sys.argv)
+        set_language_early(sys.argv)
         self.description = translated(self.description or "")
         own = {
             "options": _("options"), "positional arguments": _("positional arguments"), "verbs": _("verbs"),
@@ -87,7 +87,7 @@ class Parser(Discreet):
             return super().format_help()
         from stages import STAGES
 
-        speak_early(sys.argv)
+        set_language_early(sys.argv)
 
         commands = next(action for action in self._actions if isinstance(action, argparse._SubParsersAction))
         listed, commands._choices_actions = commands._choices_actions, []
@@ -100,7 +100,7 @@ class Parser(Discreet):
             commands._choices_actions = listed
 
 
-def speak_early(words: Sequence[str]) -> None:
+def set_language_early(words: Sequence[str]) -> None:
     """In the language that these words or the locale ask for: help is printed before they are understood."""
     flat = [part for word in words for part in (word.split("=", 1) if word.startswith("--lang=") else [word])]
     asked = flat[flat.index("--lang") + 1 :][:1] if "--lang" in flat else []

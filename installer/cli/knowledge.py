@@ -34,7 +34,7 @@ def show_status(options: argparse.Namespace) -> int:
     for one in found:
         streams.show(f"{one.name:<22} {one.rows:>4} rows  checked {_days(one)}")
         for watched in one.watched:
-            streams.show(f"{'':<22} {watched.package} {watched.known or 'none'}: {_stands(watched)}")
+            streams.show(f"{'':<22} {watched.package} {watched.known or 'none'}: {_coverage(watched)}")
     return int(ExitCode.OK)
 
 
@@ -106,7 +106,7 @@ def _days(one: Status) -> str:
     return one.newest if one.oldest == one.newest else f"{one.oldest} to {one.newest}"
 
 
-def _stands(watched: Watched) -> str:
+def _coverage(watched: Watched) -> str:
     if watched.missing is None:
         return "the index did not answer, so newer releases are not known"
     if not watched.missing:

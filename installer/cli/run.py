@@ -43,23 +43,23 @@ def run(options: argparse.Namespace, asked: tuple[int, ...], repairs: str = "") 
     view: View = JsonLines() if options.json else Console()
     host = LocalHost(home.cache)
     if options.bundle:
-        from installer.cli.bundle import taken
+        from installer.cli.bundle import with_bundle
 
-        request = taken(options, request, home, host)
+        request = with_bundle(options, request, home, host)
     prepared = prepare(request, home, host)
     request = prepared.request
     _refuse_predicted(prepared, host, asked)
-    settled = _settled(prepared, host, asked)
+    in_place = _already_in_place(prepared, host, asked)
     agreed = options.yes or set(asked) <= _READS_ONLY or _was_cut_short(prepared)
-    if settled is None and not agreed:
+    if in_place is None and not agreed:
         _ask(prepared, host, options)
     deadline_options.note(options)
     folder, lock = runs.new(home, request)
     with recorded(home, folder, view) as shown:
-        if settled:
+        if in_place:
             from installer.session import run_execution
 
-            return int(run_execution.execute(request, home, folder, lock, sink=shown.show, settled=settled))
+            return int(run_execution.execute(request, home, folder, lock, sink=shown.show, already_in_place=in_place))
         runs.spawn(home, folder, lock)
         code = follow(home, folder, shown)
     if code == ExitCode.FAILED and getattr(options, "repair", False) and not repairs:
@@ -101,7 +101,7 @@ def _was_cut_short(prepared: Prepared) -> bool:
     return any(isinstance(event, RunStarted) and event.recipe == prepared.recipe.name for event in begun)
 
 
-def _settled(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> planning.StagesChecked | None:
+def _already_in_place(prepared: Prepared, host: LocalHost, asked: tuple[int, ...]) -> planning.StagesChecked | None:
     """What the stages say, where every one is in place already, so that no process is worth starting."""
     from installer.execution.recovery import unfinished
 

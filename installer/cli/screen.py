@@ -38,10 +38,10 @@ def open_screen(options: argparse.Namespace) -> int:
 
     home, request = home_of(options), request_of(options)
     if options.bundle:
-        from installer.cli.bundle import taken
+        from installer.cli.bundle import with_bundle
         from installer.host.local import LocalHost
 
-        request = taken(options, request, home, LocalHost(home.cache))
+        request = with_bundle(options, request, home, LocalHost(home.cache))
     code = run_app(DeploySession(request, home))
     sys.stdout.flush()
     sys.stderr.flush()

@@ -9,7 +9,7 @@ from installer.cli import streams
 from installer.cli.requests import home_of, model_request
 from installer.core.errors import ExitCode, UsageError
 from installer.core.files.problems import quote
-from installer.core.text.languages import spoken
+from installer.core.text.languages import current_language
 from installer.host import ports, process
 
 _START = "import sys; from installer.cli import main; sys.exit(main())"
@@ -28,7 +28,7 @@ def serve(options: argparse.Namespace) -> int:
             f"Nothing can listen on {quote(options.host)}, port {options.port}.", f"{why}.",
             "Name an address of this machine and a free port: --host 127.0.0.1 --port 8434.",
         )  # fmt: skip
-    words = [process.own_python(), "-c", _START, "--home", str(home_of(options).root), "--lang", spoken()]
+    words = [process.own_python(), "-c", _START, "--home", str(home_of(options).root), "--lang", current_language()]
     for flag in ("recipe", "profile", "machine", "as_of"):
         if value := getattr(options, flag, None):
             words += [f"--{flag.replace('_', '-')}", value]

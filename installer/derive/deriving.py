@@ -20,7 +20,7 @@ from installer.derive.draft import Base, Check, Derived
 from installer.derive.failed_attempt import FailedAttempt
 from installer.derive.flags import name_of
 from installer.derive.server_flags import Form
-from installer.derive.sizing import Question, anyway, settle
+from installer.derive.sizing import Question, anyway, smallest_setting
 from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
@@ -124,10 +124,10 @@ def _natively(base: Base, model: ModelFacts) -> bool:
 
 def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | FailedAttempt:
     """The recipe on one base, with how much of it is open; or what stands against it."""
-    settled = tuple(server_flags.settled(base, task.model, task.facts, form))
+    fixed = tuple(server_flags.fixed_choices(base, task.model, task.facts, form))
     kept = tuple(server_flags.base_flags(base, form))
-    question = Question(base, task.model, task.facts, task.wish, server_flags.written((*settled, *kept)))
-    setting = settle(question) or (anyway(question) if Code.MEMORY in task.overruled else None)
+    question = Question(base, task.model, task.facts, task.wish, server_flags.written((*fixed, *kept)))
+    setting = smallest_setting(question) or (anyway(question) if Code.MEMORY in task.overruled else None)
     if setting is None:
         return FailedAttempt(base, form, question)
     if setting.keeps_nothing and not task.wish.context:
@@ -141,7 +141,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Failed
     choices = (
         _source(task),
         _engine(task, base),
-        *settled,
+        *fixed,
         *server_flags.sized(base, form, final, task.wish, many),
         *flags,
         *kept,
@@ -150,7 +150,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Failed
         base, task.model, form, final, choices, folder=task.folder, revision=task.wish.revision or ""
     )
     findings = task.assess(text, task.model, task.facts)
-    against = tuple(one for one in findings if _stands(task, one))
+    against = tuple(one for one in findings if _concerns_recipe(task, one))
     if against and not _only_trust(task, base, text, against):
         return FailedAttempt(base, form, question, against)
     doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in findings)
@@ -159,7 +159,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Failed
     return doubts, Derived(name, text, choices, task.model, more)
 
 
-def _stands(task: Task, finding: Finding) -> bool:
+def _concerns_recipe(task: Task, finding: Finding) -> bool:
     """Whether a finding is against the recipe; of what is only advised also an open question about the GPU."""
     if task.advised and (finding.code, finding.severity) == (Code.GPU_ARCH, Severity.PROBE):
         return True

@@ -46,7 +46,7 @@ class Form:
         return not self.pooling
 
 
-def settled(base: Base, model: ModelFacts, facts: MachineFacts, form: Form) -> Iterator[Choice]:
+def fixed_choices(base: Base, model: ModelFacts, facts: MachineFacts, form: Form) -> Iterator[Choice]:
     """What does not depend on memory, but decides it."""
     by = definitions.engine(base.engine)
     if form.native and by:

@@ -81,7 +81,7 @@ class Question:
         return size_up(Stack("", "", packages, launch, self.model, tensor_parallel=parallel.tensor), self.facts)
 
 
-def settle(question: Question) -> Setting | None:
+def smallest_setting(question: Question) -> Setting | None:
     """The smallest setting that holds what is wished for; `None` where none of this machine does."""
     gpus = 1 if question.base.on_cpu else len(question.facts.gpus or ())
     ways = list(parallels(question.model.config, gpus))
@@ -120,18 +120,18 @@ def _holding(question: Question, ways: Sequence[Parallel], context: int) -> Sett
         Setting(parallel, context, None, question.sized(parallel)) for parallel in ways if _loads(question, parallel)
     ]
     for setting in sized:
-        if _holds(setting, question.users):
+        if _fits(setting, question.users):
             return setting
     for setting in sized:
         share = Remedies(replace(setting.sizing, asked_context=context * question.users)).fraction()
         if share is not None:
             raised = replace(setting, share=share, sizing=question.sized(setting.parallel, share))
-            if _holds(raised, question.users):
+            if _fits(raised, question.users):
                 return raised
     return None
 
 
-def _holds(setting: Setting, users: int) -> bool:
+def _fits(setting: Setting, users: int) -> bool:
     room = capacity.room(setting.sizing)
     return room is not None and room > 0 and _least(setting.sizing.cost, setting.context or 0, users) <= room
 

@@ -63,7 +63,7 @@ def explain_blocks(blocks: Iterable[bytes], *, ours: bool = False) -> Explanatio
     recogniser = Recogniser(lines, programs, engine)
     known = recogniser.all(events)
     recovery = Recovery([(unwrap(line).where, number) for number, line in sifted.alive], lines)
-    recovery.settle(events)
+    recovery.weigh_what_followed(events)
     root, recovered = choose(events, recovery.over, sifted.total)
     recognised = [one for one in known if not recovery.over(one.event)]
     teller = Wording(engine, ours)

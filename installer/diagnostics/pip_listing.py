@@ -56,7 +56,7 @@ def other_python(text: str, engine: str, version: str) -> Mapping[str, str] | No
 
 def other_index(text: str, engine: str, version: str) -> Mapping[str, str] | None:
     """The release is there, and not the build of it that was asked for."""
-    listing = _whole(text)
+    listing = _complete_listing(text)
     if listing is None or listing.exact is None or not listing.has_another_build:
         return None
     return {"name": listing.wanted.name, "version": listing.exact.public, "build": str(listing.exact.local)}
@@ -64,7 +64,7 @@ def other_index(text: str, engine: str, version: str) -> Mapping[str, str] | Non
 
 def beyond(text: str, engine: str, version: str) -> Mapping[str, str] | None:
     """It is newer than all that is listed."""
-    listing = _whole(text)
+    listing = _complete_listing(text)
     if listing is None or listing.exact is None or listing.has_another_build or listing.exact < max(listing.there):
         return None
     return {"name": listing.wanted.name, "version": str(listing.exact), "newest": str(max(listing.there))}
@@ -72,7 +72,7 @@ def beyond(text: str, engine: str, version: str) -> Mapping[str, str] | None:
 
 def between(text: str, engine: str, version: str) -> Mapping[str, str] | None:
     """It is missing among those that are listed."""
-    listing = _whole(text)
+    listing = _complete_listing(text)
     if listing is None or listing.exact is None or listing.has_another_build or listing.exact > max(listing.there):
         return None
     older = [one for one in listing.there if one < listing.exact]
@@ -81,7 +81,7 @@ def between(text: str, engine: str, version: str) -> Mapping[str, str] | None:
     return {"name": listing.wanted.name, "version": str(listing.exact), "near": near}
 
 
-def _whole(text: str) -> _Listing | None:
+def _complete_listing(text: str) -> _Listing | None:
     """The lists, where what was asked for is in none of them and nothing was cut off."""
     listing = _listing(text)
     if listing is None or not listing.there or listing.other_python or _CUT in text:

@@ -24,7 +24,7 @@ def begin(home: Home) -> str:
     return note
 
 
-def settle(home: Home) -> None:
+def mark_complete(home: Home) -> None:
     """After the last package: everything is on the disk."""
     unsynced.finish(_note(home))
 

@@ -68,7 +68,7 @@ class RunContext:
     stage: int = 0
     emit: Callable[[ev.Event], None] = _discard
     deeds: list[Mapping[str, Any]] = field(default_factory=list)
-    settle: Callable[[], None] = _nothing_is_fetched
+    downloads_over: Callable[[], None] = _nothing_is_fetched
     _throttled: ThrottledProgress = field(default_factory=ThrottledProgress)
 
     def output(self, text: str) -> None:
@@ -79,8 +79,8 @@ class RunContext:
     def progress(self, subject: str, done: int, total: int | None) -> None:
         self._throttled.progress(self.stage, subject, done, total, self.emit)
 
-    def settle_downloads(self) -> None:
-        self.settle()
+    def wait_for_downloads(self) -> None:
+        self.downloads_over()
 
     def notice(self, text: str, severity: Severity = Severity.INFO) -> None:
         from installer.core.runs import events as ev

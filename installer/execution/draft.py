@@ -49,7 +49,7 @@ class Building:
         if stage.number != self._last:
             self._generations.mark(self._done)
 
-    def take_back(self) -> None:
+    def roll_back(self) -> None:
         """What was written since the last stage that is complete."""
         if self._draft and self._done:
             self._done = self._generations.restore(self._draft.number)

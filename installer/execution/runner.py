@@ -166,10 +166,10 @@ class Runner:
                 self._building.keep(stage, ctx)
             return after
         except BaseException as failure:
-            self._take_back(stage, ctx, failure, builds=builds)
+            self._roll_back(stage, ctx, failure, builds=builds)
             raise
 
-    def _take_back(self, stage: Stage, ctx: RunContext, failure: BaseException, *, builds: bool) -> None:
+    def _roll_back(self, stage: Stage, ctx: RunContext, failure: BaseException, *, builds: bool) -> None:
         self.emit(ev.RollbackStarted(stage.number))
         left: list[Leftover] = []
         try:
@@ -177,7 +177,7 @@ class Runner:
         except Exception as problem:
             left.append(Leftover(LeftoverKind.UNDO, f"rollback failed: {problem}"))
         if builds:
-            self._building.take_back()
+            self._building.roll_back()
         self.emit(ev.RollbackFinished(stage.number, tuple(one.text for one in left)))
         serious = [one.text for one in left if not one.meant]
         if serious and isinstance(failure, DeployError):

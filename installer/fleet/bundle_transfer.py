@@ -78,7 +78,7 @@ def missing(remote: Remote) -> list[Piece]:
     """The parts of its bundle that are not there yet."""
     if remote.own_bundle is None:
         return []
-    held = _look(remote, remote.staging, remote.own_bundle.id)
+    held = _inspect(remote, remote.staging, remote.own_bundle.id)
     return [piece for piece in remote.own_bundle.pieces if held.lacks(piece)]
 
 
@@ -105,7 +105,7 @@ def room(remote: Remote) -> str:
     own_bundle = remote.own_bundle
     if own_bundle is None:
         return ""
-    held = _look(remote, remote.staging, own_bundle.id)
+    held = _inspect(remote, remote.staging, own_bundle.id)
     lacking = sum(piece.bytes - held.begun(piece) for piece in own_bundle.pieces if held.lacks(piece))
     unpacked = 0 if all(piece.name in held.taken for piece in own_bundle.pieces[:-1]) else own_bundle.unpacked
     (place, disk), (home, other) = held.free["place"], held.free["home"]
@@ -126,7 +126,7 @@ def _small(wanted: int, free: int, what: str) -> str:
 
 def _handed(remote: Remote, place: str, pieces: Sequence[Piece], id: str = "") -> int:
     """All of these are at the place when this returns; the bytes that were not."""
-    held = _look(remote, place, id)
+    held = _inspect(remote, place, id)
     lacking = [piece for piece in pieces if held.lacks(piece)]
     for piece in lacking:
         _hand(remote, place, piece, held.begun(piece))
@@ -149,7 +149,7 @@ def _hand(remote: Remote, place: str, piece: Piece, begun: int) -> None:
                 f"{piece.name} was not written on {remote.host.name}.", last_words(reply.errors),
                 f"Look at {place} there.",
             )  # fmt: skip
-        now = _look(remote, place).begun(piece)
+        now = _inspect(remote, place).begun(piece)
         tries = 0 if now > begun else tries + 1
         if tries == _TRIES or (lost and lost.final):
             raise lost or DeployError(
@@ -159,7 +159,7 @@ def _hand(remote: Remote, place: str, piece: Piece, begun: int) -> None:
         begun = now
 
 
-def _look(remote: Remote, place: str, id: str = "") -> _Held:
+def _inspect(remote: Remote, place: str, id: str = "") -> _Held:
     reply = remote.retried(_LOOK, place, remote.home, id)
     rows = [line.split(" ", 2) for line in reply.out.splitlines()]
     return _Held(

@@ -101,13 +101,13 @@ class Rollout:
     def _up(self, remotes: Sequence[Remote]) -> bool:
         self.outcomes = {one.host.name: Outcome(one.host.name, State.WAITING) for one in remotes}
         if self.router:
-            self.router.look()
+            self.router.read_state()
         for number, wave in enumerate(rank_assignment.waves(remotes, self.share), 1):
             self.tell(f"Wave {number}: {', '.join(one.host.name for one in wave)}")
             self._raise(wave)
             if any(self.outcomes[one.host.name].state != State.UP for one in wave) or not self._opened(wave, number):
                 self.tell(f"Wave {number} failed and is rolled back.")
-                self._take_back(wave)
+                self._roll_back(wave)
                 return False
         return True
 
@@ -170,7 +170,7 @@ class Rollout:
         self._note(outcome)
         return outcome[0].state == State.UP
 
-    def _take_back(self, wave: Sequence[Remote]) -> None:
+    def _roll_back(self, wave: Sequence[Remote]) -> None:
         failed = {one.host.name: self.outcomes[one.host.name] for one in wave}
         for back in each(wave, lambda remote: returned(remote, f"{self.id}-back", self.router)):
             why = failed[back.host]
@@ -188,13 +188,13 @@ def returned(remote: Remote, id: str, router: FleetRouter | None) -> Outcome:
     """As it stood before the last `up`, and behind the router again where it serves."""
     if router:
         router.leave(remote.host.name)
-    outcome = taken_back(remote, id)
+    outcome = rolled_back(remote, id)
     if router and outcome.state == State.BACK and (why := router.admit(remote)):
         return replace(outcome, state=State.STUCK, message=why)
     return outcome
 
 
-def taken_back(remote: Remote, id: str) -> Outcome:
+def rolled_back(remote: Remote, id: str) -> Outcome:
     """The generation, the recipe and the server, as they stood before the last `up`."""
     name, now = remote.host.name, remote.status()
     before = remote.restore()

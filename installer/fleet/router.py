@@ -55,7 +55,7 @@ class FleetRouter:
         remote.home = home
         return remote
 
-    def look(self) -> None:
+    def read_state(self) -> None:
         """Find out whether it serves already, and who stands behind it."""
         remote = self.remote()
         self.live = remote.status()["server"]["state"] == "ready"

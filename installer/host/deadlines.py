@@ -39,7 +39,7 @@ class Clock:
         self._known = True
         self.wanted = read(folder)
 
-    def look(self, used_at: float | None) -> None:
+    def reread(self, used_at: float | None) -> None:
         """Read the file again. `used_at`: when it was last seen to be used (monotonic); `None`: nobody can tell."""
         self.wanted = read(self._folder)
         self._known = used_at is not None

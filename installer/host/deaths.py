@@ -96,21 +96,21 @@ class Deaths:
     def close(self) -> None:
         """What ends from now on is our own doing."""
         if self._open:
-            self._look()
+            self._poll()
             self._open = False
             os.close(self._tell)
 
     def _watch(self) -> None:
         while self._open:
             self._ended.poll(None if self._held else _RETRY_S, 1)
-            self._look()
+            self._poll()
         with self._lock:
             handles, self._handles = [*self._handles, self._told], {}
         self._ended.close()
         for handle in handles:
             os.close(handle)
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         with self._telling:
             for handle, _ in self._ended.poll(0):
                 self._tell_end(handle)

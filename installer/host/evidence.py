@@ -41,7 +41,7 @@ def main(folder: Path, kind: str, pids: Sequence[int], *, ending: bool, visible:
             found[name] = ask(folder, pids)
             server_folder.write_json(folder / incidents.EVIDENCE, found)
     if ending and kind in _ENDED and not (folder / incidents.STACKS).is_file():
-        _spoken(folder, pids)
+        _with_stacks(folder, pids)
     with suppress(Exception):
         found["gpus"] = _gpus(visible)
         server_folder.write_json(folder / incidents.EVIDENCE, found)
@@ -106,7 +106,7 @@ def _dump(program: str, pid: int) -> str:
     return ""
 
 
-def _spoken(folder: Path, pids: Sequence[int]) -> None:
+def _with_stacks(folder: Path, pids: Sequence[int]) -> None:
     """Let Python's fault handler print the stacks of each process (PYTHONFAULTHANDLER is set for it).
 
     They come into the log, and are kept apart from what was in it before: our signal is no reason for anything. A
@@ -114,12 +114,12 @@ def _spoken(folder: Path, pids: Sequence[int]) -> None:
     """
     log = folder.parents[1] / server_folder.LOG
     _, end = server_log.last(log, 1)
-    _speak(pids)
+    _print_stacks(pids)
     if piece := server_log.read(log, end)[0]:
         (folder / incidents.STACKS).write_bytes(piece)
 
 
-def _speak(pids: Sequence[int]) -> None:
+def _print_stacks(pids: Sequence[int]) -> None:
     for pid in pids[:_MOST]:
         with suppress(OSError):
             resource.prlimit(pid, resource.RLIMIT_CORE, (0, 0))  # an image of its memory would fill the disk

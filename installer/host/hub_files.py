@@ -103,7 +103,7 @@ class Repository:
         try:
             # Big ones first: the last to end should be a small one.
             ordered = sorted(listing.files, key=lambda file: -(file.size or 0))
-            jobs = [pool.submit(self._bring, listing.commit, file, folder, report) for file in ordered]
+            jobs = [pool.submit(self._fetch, listing.commit, file, folder, report) for file in ordered]
             for job in as_completed(jobs):
                 job.result()
         finally:
@@ -115,7 +115,7 @@ class Repository:
         if left + _SPARE > free:
             raise OSError(errno.ENOSPC, f"{left:,} bytes are still to be fetched, and {free:,} are free", str(folder))
 
-    def _bring(self, commit: str, file: RemoteFile, folder: Path, report: Report) -> None:
+    def _fetch(self, commit: str, file: RemoteFile, folder: Path, report: Report) -> None:
         place, partial = folder / file.path, folder / INCOMPLETE / file.content
         if not _intact(place, file):
             self._download(commit, file, partial, report)

@@ -43,13 +43,13 @@ def end(folder: Path, body: Mapping[str, Any], patience_s: float) -> list[Proces
         _signal(process.pid, signal.SIGTERM)
     _wait_while(lambda: bool(find(folder, body)), _GRACE_S)
 
-    def kill_and_look() -> bool:
+    def kill_and_check() -> bool:
         rest = find(folder, body)
         for process in rest:
             _signal(process.pid, signal.SIGKILL)
         return bool(rest)
 
-    _wait_while(kill_and_look, _KILL_S)
+    _wait_while(kill_and_check, _KILL_S)
     return find(folder, body)
 
 

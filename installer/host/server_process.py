@@ -47,7 +47,7 @@ class ServerProcess:
         self.asked = self.asked or (received is not None and received.si_signo in (signal.SIGTERM, signal.SIGINT))
         self._reap()
 
-    def look(self) -> list[list[int]]:
+    def processes(self) -> list[list[int]]:
         """Who belongs to the server now, as pid and start time; those that are new are watched from here on."""
         processes = process_table.table()
         pids = self._family(processes)

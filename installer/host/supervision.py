@@ -159,7 +159,7 @@ class Supervisor:
         return False
 
     def _time_is_over(self) -> str:
-        self._clock.look(self._dog.used_at if self._ready and self._dog.looked else time.monotonic())
+        self._clock.reread(self._dog.used_at if self._ready and self._dog.looked else time.monotonic())
         return self._clock.over()
 
     def _end_in_time(self, life: ServerProcess, why: str) -> bool:
@@ -171,7 +171,7 @@ class Supervisor:
         """The machine is billed on while the server is down: what was to follow its time does so all the same."""
         down, fell, life = time.monotonic(), self._record["reason"], self._life
         while not life.asked and server_folder.identity(self._folder) == self._home:
-            self._clock.look(down)
+            self._clock.reread(down)
             if not self._clock.set:
                 return
             if words := self._clock.over():
@@ -205,7 +205,7 @@ class Supervisor:
 
     def _note(self, life: ServerProcess) -> None:
         """Write down who belongs to the server, for the case that someone kills us, and what there is to tell."""
-        changes: dict[str, Any] = {"processes": life.look(), "deaths": life.deaths()}
+        changes: dict[str, Any] = {"processes": life.processes(), "deaths": life.deaths()}
         if self._moment() == "serving" and not self._ready:
             self._begin_to_watch()
         if self._lives > 1 and not self._ready and self._dog.answered:
@@ -259,7 +259,7 @@ class Supervisor:
         self._clear_up(life)
         if left:
             reason += f" Even SIGKILL did not end {', '.join(left)}."
-        changes = {"processes": life.look(), "incident": self._falls.incident}
+        changes = {"processes": life.processes(), "incident": self._falls.incident}
         self._record.say(state=state, exit_code=life.status, reason=reason, ended_at=time.time(), **changes)
 
     def _clear_up(self, life: ServerProcess) -> None:

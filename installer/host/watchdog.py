@@ -90,7 +90,7 @@ class Watchdog:
             self._soon.wait(self._pause_s())
             self._soon.clear()
             if not self._closed.is_set():
-                self._look()
+                self._check()
 
     def _pause_s(self) -> float:
         if not self.answered:
@@ -98,7 +98,7 @@ class Watchdog:
         every = self._watching.every_s or _FIGURES_ONLY_S
         return min(_RETRY_S, every) if self._misses else every
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         before = self._figures()
         self._note_use(before)
         self.looked = True

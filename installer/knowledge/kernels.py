@@ -55,7 +55,7 @@ def row(package: str, version: str) -> Kernel | None:
     return next((one for one in rows() if one.package == package and one.version == public), None)
 
 
-def looked_into(package: Placed) -> bool:
+def is_known(package: Placed) -> bool:
     """Whether shipped knowledge holds what its wheel would show."""
     known = row(package.name, package.version)
     same = "+" not in package.version and not build_tags.of_this_machine(package.url)

@@ -30,7 +30,7 @@ from installer.core.runs.home import Home
 from installer.core.secrets import redact
 from installer.packages import index_availability, pylock, target, uv
 from installer.packages.lock_files import keep, kept
-from installer.packages.stage_assignment import Choice, brought, constraints, overrides, stages_of
+from installer.packages.stage_assignment import Choice, constraints, overrides, stages_of, to_install
 
 if TYPE_CHECKING:
     from installer.packages.resolver_errors import Refusal
@@ -146,7 +146,7 @@ class _ResolverFiles:
         graph = pylock.parents(annotated)
         stages = stages_of(choice, graph)
         reuse = self.question.reuse
-        text = pylock.only(text, brought(choice, graph, reuse)) if reuse else text
+        text = pylock.only(text, to_install(choice, graph, reuse)) if reuse else text
         packages = [_package(entry, stages, self.question.recipe) for entry in pylock.packages(text)]
         packages += [LockedPackage(name, reuse[name], stages[name], IMAGE, "", 0) for name in reuse if name in stages]
         return Lock(

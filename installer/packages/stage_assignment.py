@@ -21,7 +21,7 @@ def constraints(reuse: Mapping[str, str]) -> str:
     return "".join(f"{name}=={version.partition('+')[0]}\n" for name, version in reuse.items())
 
 
-def brought(choice: Choice, graph: Mapping[str, Sequence[str]], reuse: Collection[str]) -> set[str]:
+def to_install(choice: Choice, graph: Mapping[str, Sequence[str]], reuse: Collection[str]) -> set[str]:
     """What has to be installed: all but what is taken from the machine, and what only that needs."""
     asked = {pylock.requirement_name(line) for taken in choice.values() for line in taken.requires} - set(reuse)
     others = {name: [parent for parent in via if parent not in reuse] for name, via in graph.items()}

@@ -115,7 +115,7 @@ class Prefetch:
         self._waves = [Wave(_HERE, here)]
         self._start(_HERE, partial(self._fetch_waves, self._waves, lock.pylock))
 
-    def settle(self, stage: str) -> None:
+    def wait_for(self, stage: str) -> None:
         """Wait until nothing that `stage` installs is being fetched here. Raises `Cancelled`."""
         awaited = [wave for wave in self._waves if stage in wave.packages.values()]
         for there in (self._pinned_there, *(wave.there for wave in awaited)):

@@ -56,7 +56,7 @@ def repair_of(
     other: Callable[[], Repair | None],
 ) -> Repair | None:
     """The smallest change that leaves no blocker; `None` where nothing is in the way that a choice could change."""
-    values = [one for one in findings if _is_settled(one, stack)]
+    values = [one for one in findings if _is_outside_recipes(one, stack)]
     if values:
         stack = _without_variables(stack, values)
         findings = [one for one in findings if one not in values]
@@ -104,9 +104,11 @@ def _repairable(findings: Sequence[Finding]) -> list[Finding]:
     return [one for one in findings if one.severity == Severity.BLOCKER and one.code in of_choice]
 
 
-def _is_settled(finding: Finding, stack: Stack) -> bool:
+def _is_outside_recipes(finding: Finding, stack: Stack) -> bool:
     """Whether it is about a variable of the environment or about servers beside each other: no release mends that."""
-    return finding.settled or bool(finding.variable and stack.launch and finding.variable in stack.launch.environment)
+    return finding.complete_answer or bool(
+        finding.variable and stack.launch and finding.variable in stack.launch.environment
+    )
 
 
 def _without_variables(stack: Stack, values: Sequence[Finding]) -> Stack:

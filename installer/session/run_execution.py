@@ -85,18 +85,18 @@ def execute(
     lock: int,
     *,
     sink: Sink | None = None,
-    settled: StagesChecked | None = None,
+    already_in_place: StagesChecked | None = None,
 ) -> ExitCode:
     """Do what `request` asks, in `run`, under the `lock` that holds the home. A failure becomes the run's last event.
 
-    `settled` is what the stages said a moment ago, where that leaves nothing to do: it is only written down.
+    `already_in_place` is what the stages said a moment ago, where that leaves nothing to do: it is only written down.
     """
     cancel = Cancel(run, home, lock)
     _listen(cancel)
     with engine_lock.held(home, run.id, lock):
         journal = Journal(run, redactor=Redactor.of(os.environ), sink=sink)
         try:
-            return _Execution(request, home, run, journal, cancel, settled).run_all()
+            return _Execution(request, home, run, journal, cancel, already_in_place).run_all()
         finally:
             journal.close()
 
@@ -115,7 +115,7 @@ class _Execution:
     run: RunFolder
     journal: Journal
     cancel: Cancel
-    settled: StagesChecked | None
+    already_in_place: StagesChecked | None
     runner: Runner | None = None
     prefetch: Prefetch | None = None
     ahead: CompilingAhead | None = None
@@ -125,9 +125,9 @@ class _Execution:
         self.started = time.monotonic()
 
     def run_all(self) -> ExitCode:
-        settled = self.settled
-        failure = self._caught(self._run if settled is None else partial(self._write_down, settled))
-        unclean = self._caught(self._clear_up) if settled is None else None
+        already_in_place = self.already_in_place
+        failure = self._caught(self._run if already_in_place is None else partial(self._write_down, already_in_place))
+        unclean = self._caught(self._clear_up) if already_in_place is None else None
         failure = _without_home(self.home) if self.cancel.homeless else failure or unclean
         changed = self.runner.changed if self.runner else False
         stage = self.runner.failed_stage if self.runner else None
@@ -154,15 +154,15 @@ class _Execution:
             self.ahead.end()
         if self.prefetch:
             self.prefetch.end()
-        cache.settle(self.home)
+        cache.mark_complete(self.home)
         Generations(self.home).prune(keep=KEEP_GENERATIONS, size_bytes=KEEP_BYTES, referenced=used(self.home))
 
     def _run(self) -> None:
         prepared = prepare(self.request, self.home, self.host)
         self._announce(prepared)
         asked = prepared.asked
-        taken_back = recover(self.home, self.host, STAGES, contexts(prepared, self.host, None), self.run.id)
-        for sentence in (*taken_back, *damaged(self.home)):
+        rolled_back = recover(self.home, self.host, STAGES, contexts(prepared, self.host, None), self.run.id)
+        for sentence in (*rolled_back, *damaged(self.home)):
             self.journal.append(ev.Notice(None, Severity.WARNING, sentence))
         if set(asked) & set(BUILDING) and (sentence := cache.begin(self.home)):
             self.journal.append(ev.Notice(None, Severity.WARNING, sentence))
@@ -260,7 +260,7 @@ class _Execution:
             ctx = make(stage)
             ctx.run = self.run
             if self.prefetch:
-                ctx.settle = partial(self.prefetch.settle, stage.name)
+                ctx.downloads_over = partial(self.prefetch.wait_for, stage.name)
             return ctx
 
         return with_run

@@ -25,8 +25,8 @@ def requirements(prepared: Prepared, host: LocalHost) -> list[Finding]:
         home=prepared.home.root,
         own_port=server.launch.port if server.running and server.launch else None,
     )
-    settled = Generations(prepared.home).current() is not None
-    open_ones = [finding for finding in findings if not (settled and finding.code == Code.DISK)]
+    deployed = Generations(prepared.home).current() is not None
+    open_ones = [finding for finding in findings if not (deployed and finding.code == Code.DISK)]
     return overruled(open_ones, prepared.request.overruled)
 
 

@@ -43,7 +43,7 @@ class Budget:
         self._steps -= 1
         if self._steps < 0:
             raise SpentError(f"the script runs more than {STEPS:,} commands")
-        self.look()
+        self.check()
 
     def made(self, characters: int) -> None:
         """One more word or text of that length is made. Raises `SpentError`."""
@@ -51,7 +51,7 @@ class Budget:
         if self._bytes < 0:
             why = f"its text is more than {BYTES // 1_000_000} MB"
             raise SpentError(why)
-        self.look()
+        self.check()
 
     def fits(self, characters: int) -> bool:
         """Whether one value may be that long; where not, it is told."""
@@ -68,7 +68,7 @@ class Budget:
         # The processor's time costs more to ask for than the other, and is never ahead of it.
         return time.monotonic() - self._began > self._seconds and time.thread_time() - self._worked > self._seconds
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Something small is done once more. Raises `SpentError`."""
         self._calls += 1
         if self._calls % _LOOK_EVERY == 0 and self.late():

@@ -118,11 +118,11 @@ class DeployApp(App[None]):
     def on_mount(self) -> None:
         self.begin()
         self.call_after_refresh(self._first_frame_shown)
-        self.set_timer(SETTLED_S, _settle)  # with what was loaded behind the first frame
+        self.set_timer(SETTLED_S, _freeze_garbage)  # with what was loaded behind the first frame
 
     def _first_frame_shown(self) -> None:
         self._background.release()
-        _settle()
+        _freeze_garbage()
 
     def begin(self) -> None:
         """What is shown first."""
@@ -261,7 +261,7 @@ class DeployApp(App[None]):
         yield from palette.commands(self.board, self.post_message)
 
 
-def _settle() -> None:
+def _freeze_garbage() -> None:
     """What was made to begin with stays: to look through it again and again for what is garbage takes some 30 ms each
     time, in which no key is answered. What comes later is looked through seldom, for the same reason: a frame makes and
     frees thousands of small things without leaving any."""

@@ -35,7 +35,7 @@ ENDED = ("stopped", "failed")
 """How a server stands that can be started again."""
 
 
-def stands(model: RunModel, polled: ServerPolled | None) -> str:
+def server_state(model: RunModel, polled: ServerPolled | None) -> str:
     """How the server that this run proved stands now, as it was read a moment ago; "" while nobody has looked.
 
     Besides the states of a server: "replaced", where another one runs instead.
@@ -51,7 +51,7 @@ def headline(model: RunModel, polled: ServerPolled | None) -> Row:
     """How it ended, and how its server stands now, in one line."""
     view = model.view
     if view.state == RunState.DONE and view.ready:
-        look, words = _SERVER_NOW[stands(model, polled)]
+        look, words = _SERVER_NOW[server_state(model, polled)]
     elif view.state == RunState.DONE:
         look = Mark("✓", _("done"), "bold $text-success")
         words = _("Every requested stage is done.") if _changed(view) else _("Everything was in place already.")
@@ -125,11 +125,11 @@ def failure_rows(model: RunModel, settings: Sequence[str] = (), polled: ServerPo
     where = _pair(_("in stage"), f"{stage.number} {stage.name}: {_(stage.title)}" if stage else "")
     why = _pair(_("why"), translated(failure.why) if failure else "")
     server = [row(_("server now"), server_line(polled.state))] if polled and polled.state.running else []
-    state = [*_pair(_("taken back"), taken_back(model)), *server]
+    state = [*_pair(_("taken back"), rollback_state(model)), *server]
     if cause is not None and failure is not None:
         known = [*_pair(_("known cause"), f"{cause.title}: {cause.why}"), *_pair(_("what to do"), cause.fix)]
         return [GAP, *known, *repair_rows(settings), *state, *where, *why]
-    looking = [] if model.looked_into else [row(_("known cause"), _("looking …"), "$foreground-muted")]
+    looking = [] if model.explained else [row(_("known cause"), _("looking …"), "$foreground-muted")]
     return [GAP, *looking, *where, *why, *_pair(_("what to do"), translated(failure.fix) if failure else ""), *state]
 
 
@@ -160,7 +160,7 @@ def failure_text(model: RunModel) -> str:
     return "\n".join(f"{row.label.plain}  {row.value.plain}".strip() for row in rows if row is not GAP)
 
 
-def taken_back(model: RunModel) -> str:
+def rollback_state(model: RunModel) -> str:
     """The state of the rollback, in a sentence; empty where there is nothing to say."""
     view = model.view
     if view.finished is None:
@@ -185,7 +185,7 @@ def taken_back(model: RunModel) -> str:
 
 def next_rows(model: RunModel, polled: ServerPolled | None) -> list[Row]:
     """Keys and commands that are of use now, and nothing that would find nothing to do."""
-    if model.view.ready and model.view.state == RunState.DONE and stands(model, polled) in ENDED:
+    if model.view.ready and model.view.state == RunState.DONE and server_state(model, polled) in ENDED:
         return [_key("R", _("starts it again and proves that it answers")), _SHOWN_AGAIN]
     if model.view.ready and model.view.state == RunState.DONE:
         return [

@@ -104,7 +104,7 @@ class FleetApp(App[None]):
         return self.query_one("#fleet-hosts", Table)
 
     @property
-    def looked_at(self) -> HostRow | None:
+    def selected(self) -> HostRow | None:
         at = self.table.cursor_row
         return self._rows[at] if 0 <= at < len(self._rows) else None
 
@@ -125,7 +125,7 @@ class FleetApp(App[None]):
                 rows=ngettext("{count} server", "{count} servers", len(polled.rows)).format(count=len(polled.rows)),
             )
         )
-        self._look()
+        self._show_selected()
 
     @on(Trouble)
     def _trouble(self, message: Trouble) -> None:
@@ -136,14 +136,14 @@ class FleetApp(App[None]):
         )
 
     @on(Table.RowHighlighted)
-    def _look(self, _event: object = None) -> None:
-        if (one := self.looked_at) is not None:
+    def _show_selected(self, _event: object = None) -> None:
+        if (one := self.selected) is not None:
             self.query_one("#fleet-host").border_title = one.name
             self.query_one("#fleet-host Sheet", Sheet).put(_about(one))
 
     @on(Table.RowSelected)
     def action_open(self, _event: object = None) -> None:
-        one = self.looked_at
+        one = self.selected
         if one is None or not one.can_open:
             return
         began = time.monotonic()

@@ -23,7 +23,7 @@ class Intent(Message):
     """Something that a person wants."""
 
 
-class Look(Intent):
+class Attach(Intent):
     """Attach to a run in progress; where there is none, make a plan."""
 
 

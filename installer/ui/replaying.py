@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from installer.ui.replay.tape import Tape
 
 _NOTHING_OF_THIS = (
-    intents.Look, intents.Plan, intents.Deploy, intents.Choose, intents.BackToPlan, intents.Cancel, intents.StopServer,
-    intents.RestartServer, intents.RollBack, intents.DeleteRun, intents.DeleteGeneration, intents.OpenPast,
-    intents.OpenRun, intents.Go, intents.Say, intents.Try,
+    intents.Attach, intents.Plan, intents.Deploy, intents.Choose, intents.BackToPlan, intents.Cancel,
+    intents.StopServer, intents.RestartServer, intents.RollBack, intents.DeleteRun, intents.DeleteGeneration,
+    intents.OpenPast, intents.OpenRun, intents.Go, intents.Say, intents.Try,
 )  # fmt: skip
 
 

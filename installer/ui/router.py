@@ -46,7 +46,7 @@ class Router:
     def _intents(self) -> Handlers:
         deploying, shell = self.deploying, self._shell
         return {
-            intents.Look: lambda _: deploying.look(),
+            intents.Attach: lambda _: deploying.attach(),
             intents.Plan: deploying.plan,
             intents.Deploy: lambda _: deploying.deploy(),
             intents.CheckSettings: deploying.check,

@@ -45,7 +45,7 @@ class RunModel:
         self.cause: Cause | None = None
         self.cause_row: int | None = None
         """Where the cause stands in the log; `None` while nobody has looked, and where the log names none."""
-        self.looked_into = False
+        self.explained = False
         """Whether the cause was looked for."""
         self.generations: Sequence[int] = ()
         """Those that a rollback can go to."""
@@ -121,7 +121,7 @@ class RunModel:
         return next(named, None)
 
     def take_cause(self, message: CauseFound) -> None:
-        self.looked_into = True
+        self.explained = True
         self.cause, self.cause_row, self.generations = message.cause, message.row, message.generations
 
     @property

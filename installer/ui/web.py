@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from installer.core.errors import UsageError
-from installer.core.text.languages import _, spoken
+from installer.core.text.languages import _, current_language
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -54,7 +54,7 @@ def _own_page(request: web.Request) -> bool:
 def words() -> dict[str, str]:
     """What the page says before the screen is drawn, and after it has ended."""
     return {
-        "language": spoken(),
+        "language": current_language(),
         "beginning": _("The screen is being opened …"),
         "ended": _("This screen has ended."),
         "goes_on": _("A run and a server go on without it."),

@@ -23,14 +23,14 @@ def main() -> None:
         except Exception as error:
             found["failed"].append(f"{name}: {type(error).__name__}: {error}")
     if question["gpus"]:
-        look(found, "gpu", gpu)
+        inspect(found, "gpu", gpu)
     if question["model"]:
         found["unreadable"] = unreadable(Path(question["model"]))
-        look(found, "tokenizer", lambda: tokenizer(question["model"], question["vocabulary_at_least"]))
+        inspect(found, "tokenizer", lambda: tokenizer(question["model"], question["vocabulary_at_least"]))
     print(json.dumps(found))  # noqa: T201
 
 
-def look(found: dict[str, Any], name: str, at: Any) -> None:
+def inspect(found: dict[str, Any], name: str, at: Any) -> None:
     try:
         found[name] = at()
     except Exception as error:

@@ -18,7 +18,7 @@ import pytest
 
 from installer.bundles import bom, documents, manifest, packing, source, tar, unpacking, wheels
 from installer.bundles.manifest import Bundle, Member, Part
-from installer.bundles.unpacking import Taken
+from installer.bundles.unpacking import Unpacked
 from installer.core.errors import UsageError
 
 _PART = 64 * 1024
@@ -35,7 +35,7 @@ class Packed:
     bundle: Bundle
     home: Path
 
-    def take(self) -> Taken:
+    def take(self) -> Unpacked:
         return unpacking.take(source.open_bundle(self.place), self.home, _quiet)
 
     def unpacked(self) -> dict[str, bytes]:

@@ -79,7 +79,7 @@ def test_it_is_tried_once_and_only_where_it_is_asked_for(
 
     monkeypatch.setattr(run, "prepare", lambda request, *_: SimpleNamespace(request=request))
     monkeypatch.setattr(run, "_refuse_predicted", lambda *_: None)
-    monkeypatch.setattr(run, "_settled", lambda *_: None)
+    monkeypatch.setattr(run, "_already_in_place", lambda *_: None)
     monkeypatch.setattr(run.runs, "new", new)
     monkeypatch.setattr(run.runs, "spawn", lambda *_: None)
     monkeypatch.setattr(run, "follow", lambda *_: int(ExitCode.FAILED))

@@ -35,6 +35,6 @@ def test_a_killed_engine_loses_nothing_of_the_cache(home: Home) -> None:
 
 def test_a_settled_cache_survives(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.begin(home)
-    cache.settle(home)
+    cache.mark_complete(home)
     monkeypatch.setattr("installer.disk.unsynced.boot", lambda: "another")
     assert cache.begin(home) == "" and kept(home)

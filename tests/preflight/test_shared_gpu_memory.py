@@ -36,7 +36,7 @@ def share(value: str, gpu: str = "0", **more: object) -> Launch:
 
 def test_the_one_that_comes_too_late_finds_too_little() -> None:
     (one,) = found(share("0.5"), share("0.8"))
-    assert (one.code, one.severity, one.line, one.settled) == (Code.MEMORY, Severity.BLOCKER, 2, True)
+    assert (one.code, one.severity, one.line, one.complete_answer) == (Code.MEMORY, Severity.BLOCKER, 2, True)
     assert "--gpu-memory-utilization 0.49" in one.fix and "line 1" in one.summary
 
 

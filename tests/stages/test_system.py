@@ -78,7 +78,7 @@ def test_a_library_is_unpacked_found_and_taken_back(tmp_path: Path) -> None:
     load = [sys.executable, "-c", "import ctypes, sys; ctypes.CDLL(sys.argv[1])", str(folder / "libnuma.so.1")]
     assert subprocess.run(load, check=False).returncode == 0
     assert [deed["what"] for deed in ctx.deeds] == ["unpacked-library"]
-    assert system.take_back(ctx, ctx.deeds) == ()
+    assert system.roll_back(ctx, ctx.deeds) == ()
     assert system.absent(ctx) == [NUMA]
 
 
@@ -107,6 +107,6 @@ def test_a_system_without_apt_is_told_apart(tmp_path: Path) -> None:
 
 def test_what_root_installed_stays_and_is_named(tmp_path: Path) -> None:
     deed = {"what": "system-package", "package": "libnuma1"}
-    assert system.take_back(context(tmp_path), [deed]) == (
+    assert system.roll_back(context(tmp_path), [deed]) == (
         Leftover(LeftoverKind.SYSTEM_PACKAGE, "system package libnuma1 stays installed"),
     )

@@ -96,7 +96,7 @@ async def ended(pilot: Pilot[None]) -> EndScreen:
         if not isinstance(screen, EndScreen) or not screen.composed or not isinstance(pilot.app, DeployApp):
             return False
         looked = pilot.app.board.server is not None
-        return looked and (screen.model.looked_into or screen.model.failure is None)
+        return looked and (screen.model.explained or screen.model.failure is None)
 
     await until(pilot, there)
     screen = pilot.app.screen

@@ -11,7 +11,7 @@ from installer.ui import intents
 from installer.ui.intents import Intent
 
 COMMANDS = {
-    intents.Look: "status",
+    intents.Attach: "status",
     intents.Plan: "plan --recipe r.yaml --profile p --set server.port=9000",
     intents.Deploy: "--stage all --yes",
     intents.Choose: "recipes list",

@@ -10,7 +10,7 @@ import pytest
 from installer.core.runs import events as ev
 from installer.core.runs.cause import Cause
 from installer.ui.board import Board
-from installer.ui.end_rows import failure_rows, headline, next_rows, settings_of, success_rows, taken_back, took
+from installer.ui.end_rows import failure_rows, headline, next_rows, rollback_state, settings_of, success_rows, took
 from installer.ui.exit_message import exit_code, exit_message
 from installer.ui.log.line import ALL
 from installer.ui.stage_detail import detail_rows
@@ -69,12 +69,14 @@ def test_the_key_sets_what_repairs_it_before_what_a_command_would_set() -> None:
 
 
 def test_what_could_not_be_taken_back_is_named() -> None:
-    assert taken_back(over("failed-incomplete")).startswith("Not everything. Left behind: process 4991 vllm::engine.")
+    assert rollback_state(over("failed-incomplete")).startswith(
+        "Not everything. Left behind: process 4991 vllm::engine."
+    )
 
 
 def test_an_incomplete_end_without_a_list_is_not_called_clean() -> None:
     entries = [entry for entry in recorded("failed-incomplete") if not isinstance(entry.event, ev.RollbackFinished)]
-    assert taken_back(over(entries)).startswith("Not everything")
+    assert rollback_state(over(entries)).startswith("Not everything")
 
 
 def test_a_killed_run_is_no_mystery_and_keeps_its_own_time() -> None:

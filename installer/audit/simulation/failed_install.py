@@ -71,7 +71,7 @@ def not_asked(course: Course, step: Install, subject: str, urls: list[str]) -> N
     )  # fmt: skip
 
 
-def not_held(
+def not_in_index(
     course: Course, step: Install, asked: Indexes, changed: Iterable[str], by_name: Mapping[str, ResolverRequirement]
 ) -> None:
     """Note dependencies that an index does not hold which was asked alone and could not be asked from here."""

@@ -192,7 +192,7 @@ def _apply(course: Course, step: Install, asked: Indexes, ordered: list[Resolver
         world.without_deps.update(by_name)
         _learn_needs(course, step, world, by_name)
     source_builds.check(course, step, before, by_name)
-    failed_install.not_held(course, step, asked, changed, by_name)
+    failed_install.not_in_index(course, step, asked, changed, by_name)
     overridden_pins.note(course, step, before, by_name)
     for name, order in by_name.items():
         if name in world.packages and (order.wanted.specifier or world.packages[name].source != "default"):

@@ -49,7 +49,7 @@ def _put(course: Course, step: Install, asked: Indexes, order: ResolverRequireme
     if order.wanted.specifier:
         world.pins[name] = Pin(order.wanted, step, placed)
     if needs and not step.no_deps:
-        _bring(course, step, needs)
+        _install_pinned(course, step, needs)
     return True
 
 
@@ -63,7 +63,7 @@ def _newest(course: Course, wanted: Wanted) -> str:
     return max(fitting, key=Version, default="")
 
 
-def _bring(course: Course, step: Install, needs: tuple[str, ...]) -> None:
+def _install_pinned(course: Course, step: Install, needs: tuple[str, ...]) -> None:
     """The releases that an engine pins exactly come with it."""
     world = course.world(step.interpreter)
     for text in needs:

@@ -30,7 +30,7 @@ def check(course: Course, world: EnvironmentState, engine: Placed | None) -> Non
     for package in list(_doubtful(course, world))[:_MOST]:
         for holder in world.packages.values():
             if package.name in {requirement_name(text) for text in holder.requires or ()}:
-                _look(course, holder, package, Severity.BLOCKER if holder.name in asked else Severity.WARNING)
+                _search(course, holder, package, Severity.BLOCKER if holder.name in asked else Severity.WARNING)
 
 
 def _doubtful(course: Course, world: EnvironmentState) -> Iterator[Placed]:
@@ -40,7 +40,7 @@ def _doubtful(course: Course, world: EnvironmentState) -> Iterator[Placed]:
             yield package
 
 
-def _look(course: Course, holder: Placed, package: Placed, severity: Severity) -> None:
+def _search(course: Course, holder: Placed, package: Placed, severity: Severity) -> None:
     theirs, own = opened(course, holder.name, holder.version), opened(course, package.name, package.version)
     if theirs is None or own is None:
         return
@@ -49,12 +49,12 @@ def _look(course: Course, holder: Placed, package: Placed, severity: Severity) -
     held = {name.removeprefix("src/") for name in own.names()}
     for member, data in theirs.read_many(members).items():
         wanted = re.search(rf"^(?:from|import)\s+({module}(?:\.\w+)*)", data.decode("utf-8", "replace"), re.MULTILINE)
-        if wanted and not _holds(held, wanted[1]):
+        if wanted and not _contains(held, wanted[1]):
             course.findings.append(_finding(holder, package, wanted[1], member, severity))
             return
 
 
-def _holds(held: set[str], dotted: str) -> bool:
+def _contains(held: set[str], dotted: str) -> bool:
     path = dotted.replace(".", "/")
     return any(name.startswith((f"{path}.", f"{path}/")) for name in held)
 

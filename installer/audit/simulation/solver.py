@@ -92,9 +92,9 @@ class Solver:
         return self.home.cache / "simulations"
 
     def _kept(self, file: Path, query: ResolverQuery) -> Answer | None:
-        settled = bool(query.as_of) and str(query.as_of) < date.today().isoformat()
+        past = bool(query.as_of) and str(query.as_of) < date.today().isoformat()
         try:
-            if not (settled or self.offline) and not 0 <= time.time() - file.stat().st_mtime <= _FRESH_S:
+            if not (past or self.offline) and not 0 <= time.time() - file.stat().st_mtime <= _FRESH_S:
                 return None
             body = read_json(file, LARGE)
             return None if body is None else from_json(body)

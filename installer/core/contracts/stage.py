@@ -147,7 +147,7 @@ class StageContext(Protocol):
     def progress(self, subject: str, done: int, total: int | None) -> None:
         """Hand on how far something has come, in bytes."""
 
-    def settle_downloads(self) -> None:
+    def wait_for_downloads(self) -> None:
         """Wait until nothing that this stage installs is being fetched next to it."""
 
     def notice(self, text: str, severity: Severity = Severity.INFO) -> None:

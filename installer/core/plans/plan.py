@@ -48,7 +48,7 @@ class Finding:
     """A requirement that repairs it when it is installed next to everything else (PEP 508)."""
     setting: str = ""
     """A value of the recipe (`--set`) that repairs it, and leaves everything else as it is."""
-    settled: bool = False
+    complete_answer: bool = False
     """Its fix is the whole answer: no other release, engine or machine is looked for because of it."""
     of_gpu: bool = False
     """Of memory: that of a GPU, not the machine's."""

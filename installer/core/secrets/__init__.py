@@ -11,7 +11,7 @@ from installer.core.secrets.known import shapes
 from installer.core.secrets.names import names_a_secret, names_a_secret_in_text
 from installer.core.secrets.redactor import Lines, Redactor
 from installer.core.secrets.stream import Stream
-from installer.core.secrets.text import MASK, holds_key, placeholder, without_likely_secrets
+from installer.core.secrets.text import MASK, contains_key_begin, placeholder, without_likely_secrets
 from installer.core.secrets.values import secrets_of
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
 
 def looks_like_a_secret(text: str) -> bool:
     """Whether something in `text` has the shape of a token or a key."""
-    return shapes().search(text) is not None or holds_key(text)
+    return shapes().search(text) is not None or contains_key_begin(text)
 
 
 def redact(text: str) -> str:

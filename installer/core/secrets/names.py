@@ -16,7 +16,7 @@ _LONGEST = 200
 def names_a_secret(name: str) -> bool:
     """Whether what is called so holds a secret; `MAX_TOKENS`, `TIKTOKEN_RS_CACHE_DIR` and `HF_TOKEN_PATH` do not."""
     words = _words(name)
-    if _holds_none(words):
+    if _contains_none(words):
         return False
     return _certain(words) or _token(words) or (len(words) > 1 and _last(words))
 
@@ -30,7 +30,7 @@ def names_a_secret_in_text(name: str) -> bool:
     if name.isupper():
         return names_a_secret(name)
     words = _words(name)
-    if _holds_none(words):
+    if _contains_none(words):
         return False
     is_text = len(words) == 1 or words[-2] in _known("in_text_before_token")
     return _certain(words) or (words[-1] == "TOKEN" and is_text)
@@ -40,7 +40,7 @@ def _words(name: str) -> tuple[str, ...]:
     return tuple(word.upper() for word in _WORD.findall(name[-_LONGEST:]))
 
 
-def _holds_none(words: tuple[str, ...]) -> bool:
+def _contains_none(words: tuple[str, ...]) -> bool:
     """A place where a secret lies, or whether one is wanted, is none itself."""
     return not words or words[-1] in _known("places") or words[0] in _known("switches")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from installer.core.secrets.names import names_a_secret_in_text
-from installer.core.secrets.text import MASK, begins_key, goes_on, placeholder, without_likely_secrets
+from installer.core.secrets.text import MASK, after_key_begin, begins_key, placeholder, without_likely_secrets
 from installer.core.secrets.values import LEAST, is_plain, lines_of, printed, secrets_of
 
 _MOST_KEY_LINES = 200
@@ -84,7 +84,7 @@ class Lines:
     def line(self, text: str) -> str:
         """The next line, without its end."""
         if self._inside:
-            text, more = goes_on(text)
+            text, more = after_key_begin(text)
             self._inside = self._inside - 1 if more else 0
         if begins_key(text):
             self._inside = _MOST_KEY_LINES

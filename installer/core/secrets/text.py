@@ -41,7 +41,7 @@ def placeholder(secret: str) -> str:
     return f"{MASK}{zlib.crc32(secret.encode('utf-8', 'surrogatepass')) & 0xFFFF:04x}{MASK}"
 
 
-def holds_key(text: str) -> bool:
+def contains_key_begin(text: str) -> bool:
     """Whether a private key begins in `text`."""
     return _BEGIN.search(text) is not None
 
@@ -52,7 +52,7 @@ def begins_key(text: str) -> bool:
     return bool(begins) and _END.search(text, begins[-1]) is None
 
 
-def goes_on(text: str) -> tuple[str, bool]:
+def after_key_begin(text: str) -> tuple[str, bool]:
     """A line after the beginning of a private key, without it; and whether the key may go on after this line."""
     if found := _END.search(text):
         return MASK + text[found.end() :], False

@@ -60,7 +60,7 @@ def use_language(language: str) -> None:
         _current_language.append(translation(DOMAIN, locales(), [language]))
 
 
-def spoken() -> str:
+def current_language() -> str:
     """The two letters of the one that is spoken."""
     return str(_current_language[0].info()["language"]) if _current_language else ENGLISH
 
@@ -85,6 +85,6 @@ def translated(sentence: str) -> str:
     if not _forms:
         from installer.core.text.forms import Catalogue, read
 
-        file = locales() / spoken() / "LC_MESSAGES" / f"{DOMAIN}.mo"
+        file = locales() / current_language() / "LC_MESSAGES" / f"{DOMAIN}.mo"
         _forms.append(Catalogue(read(file), vars(_current_language[0])["plural"]))
     return _forms[0].translated(sentence)

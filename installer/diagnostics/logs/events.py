@@ -92,7 +92,7 @@ class Finder:
         if self._is_trace(stream, line):
             return
         raised = self._exception(line, stream)
-        if raised or (not self._goes_on(at, stream, line) and not self._signs.echo.search(line.text)):
+        if raised or (not self._continues(at, stream, line) and not self._signs.echo.search(line.text)):
             self._before_the_end(line, process, stream)
             self._complaint(at, line, process, stream, raised)
         stream.module, stream.before, stream.place = line.source, line.text, (at, line.number)
@@ -136,7 +136,7 @@ class Finder:
             return ""
         return match["name"]
 
-    def _goes_on(self, at: int, stream: _Stream, line: Line) -> bool:
+    def _continues(self, at: int, stream: _Stream, line: Line) -> bool:
         """Takes a line as the continuation of the failure before it, where it is one."""
         text = line.text
         if text.strip() == _LISTED:

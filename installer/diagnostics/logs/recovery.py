@@ -39,7 +39,7 @@ class Recovery:
             failed for failed, now, still in signs().state if [*_all(now, told)] and not [*_all(still, told)]
         ]
 
-    def settle(self, events: Sequence[Event]) -> None:
+    def weigh_what_followed(self, events: Sequence[Event]) -> None:
         """Looks whether all that is left only complains, and the program went on after the last of it."""
         left = [event for event in events if event.weight >= QUIET and not self.over(event)]
         if not left or any(event.grave or event.consequence for event in left):

@@ -111,13 +111,13 @@ def _content(name: str) -> bytes:
 
 
 def _unpacked(name: str, content: bytes) -> dict[str, bytes]:
-    _look_at_end(name, content)
+    _check_end(name, content)
     members: dict[str, bytes] = {}
     left = MOST_UNPACKED
     try:
         with zipfile.ZipFile(BytesIO(content)) as ticket:
             for entry in ticket.infolist():
-                _look_at(name, entry, members)
+                _check_entry(name, entry, members)
                 with ticket.open(entry) as member:
                     members[entry.filename] = member.read(left + 1)
                 left -= len(members[entry.filename])
@@ -128,7 +128,7 @@ def _unpacked(name: str, content: bytes) -> dict[str, bytes]:
     return members
 
 
-def _look_at_end(name: str, content: bytes) -> None:
+def _check_end(name: str, content: bytes) -> None:
     """Before the zip's list is read at all: it may be made to be endless."""
     end = content[-_END.size :]
     if len(end) < _END.size or not end.startswith(b"PK\5\6"):
@@ -140,7 +140,7 @@ def _look_at_end(name: str, content: bytes) -> None:
         _refuse(name, "It is made for members of more than 4 GiB, which is not valid in a ticket.")
 
 
-def _look_at(name: str, entry: zipfile.ZipInfo, seen: Mapping[str, bytes]) -> None:
+def _check_entry(name: str, entry: zipfile.ZipInfo, seen: Mapping[str, bytes]) -> None:
     shown = repr(entry.filename[:80])
     if not _NAME.fullmatch(entry.filename):
         _refuse(name, f"It has a member {shown}, which is not valid in a ticket.")

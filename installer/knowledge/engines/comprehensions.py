@@ -15,7 +15,7 @@ def rewritten(node: ast.DictComp, table: Mapping[Any, Any]) -> dict[Any, Any] | 
     found: dict[Any, Any] = {}
     for row in table.items():
         names = _bound(node.generators[0].target, row)
-        holds = [_holds(test, names) for test in node.generators[0].ifs] if names is not None else [None]
+        holds = [_is_true(test, names) for test in node.generators[0].ifs] if names is not None else [None]
         if names is None or None in holds:
             return None
         made = [*_plain(node.key, names), *_plain(node.value, names)]
@@ -49,7 +49,7 @@ def _bound(target: ast.expr, value: Any) -> Names | None:
     return found
 
 
-def _holds(test: ast.expr, names: Names) -> bool | None:
+def _is_true(test: ast.expr, names: Names) -> bool | None:
     match test:
         case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as operator], comparators=[right]):
             sides = [*_plain(left, names), *_plain(right, names)]

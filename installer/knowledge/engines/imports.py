@@ -107,7 +107,7 @@ def _running(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     for statement in body:
         match statement:
             case ast.If(test=test):
-                holds = _holds(test)
+                holds = _is_true(test)
                 if holds is not None:
                     yield from _running(statement.body if holds else statement.orelse)
             case ast.Try():
@@ -122,20 +122,20 @@ def _running(body: list[ast.stmt]) -> Iterator[ast.stmt]:
                 yield statement
 
 
-def _holds(test: ast.expr) -> bool | None:
+def _is_true(test: ast.expr) -> bool | None:
     """Whether a condition holds where a server runs on an NVIDIA GPU; `None`: nobody can tell."""
     match test:
         case ast.Constant(value=value):
             return bool(value)
         case ast.UnaryOp(op=ast.Not(), operand=inner):
-            holds = _holds(inner)
+            holds = _is_true(inner)
             return None if holds is None else not holds
         case ast.BoolOp(op=op, values=values):
-            parts = [_holds(value) for value in values]
+            parts = [_is_true(value) for value in values]
             decides = isinstance(op, ast.Or)
             return decides if decides in parts else None if None in parts else not decides
         case ast.Call(func=inner, args=[]):
-            return _holds(inner)
+            return _is_true(inner)
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return True if _OURS.match(name) else False if _OTHERS.search(name) else None
     return None

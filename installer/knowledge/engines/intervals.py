@@ -19,7 +19,7 @@ def written(positions: Collection[int], releases: Sequence[str]) -> str:
     return " ".join(parts)
 
 
-def holds(text: str, position: int, positions: Mapping[str, int]) -> bool:
+def covers(text: str, position: int, positions: Mapping[str, int]) -> bool:
     """Whether the release at `position` lies in one of the stretches; `positions`: of every release."""
     return any(start <= position <= end for start, end in _bounds(text, positions))
 

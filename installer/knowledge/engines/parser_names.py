@@ -26,7 +26,7 @@ def known(engine: str, release: str, kind: str) -> frozenset[str] | None:
         return None
     positions = {version: place for place, version in enumerate(document["releases"])}
     here = positions[release]
-    return frozenset(name for name, where in document[kind].items() if intervals.holds(where, here, positions))
+    return frozenset(name for name, where in document[kind].items() if intervals.covers(where, here, positions))
 
 
 def in_wheel(by: Engine, archive: Members) -> Mapping[str, frozenset[str]]:

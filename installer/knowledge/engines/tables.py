@@ -64,14 +64,16 @@ def engine_of(document: Document, engine: str, version: str, source: str) -> Eng
     _, released, requires_python, underscores = document["releases"][place]
 
     def here(name: str) -> Iterable[str]:
-        return (word for word, where in document.get(name, {}).items() if intervals.holds(where, place, positions))
+        return (word for word, where in document.get(name, {}).items() if intervals.covers(where, place, positions))
 
     return EngineFacts(
         engine=engine,
         version=version,
         source=source,
         flags=tuple(
-            flag_of(row, document["choices"]) for row in document["flags"] if intervals.holds(row[-1], place, positions)
+            flag_of(row, document["choices"])
+            for row in document["flags"]
+            if intervals.covers(row[-1], place, positions)
         ),
         **{name: frozenset(here(name)) for name in _SETS},  # type: ignore[arg-type]
         **{name: dict(word.split(" ", 1) for word in here(name)) for name in _MAPPINGS},  # type: ignore[arg-type]
@@ -88,7 +90,7 @@ def transformers_of(document: Document, version: str, source: str) -> Transforme
     if place is None:
         return None
     types, tokenizers = (
-        frozenset(word for word, where in document[name].items() if intervals.holds(where, place, positions))
+        frozenset(word for word, where in document[name].items() if intervals.covers(where, place, positions))
         for name in ("model_types", "tokenizers")
     )
     return TransformersFacts(version=version, source=source, model_types=types, tokenizers=tokenizers)

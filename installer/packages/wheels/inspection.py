@@ -76,7 +76,7 @@ class WheelLookups:
         for package in placed:  # first what most checks ask; wheels are many, and of a folder they are read whole
             self._prefetch_lists(package)
         for package in placed:
-            if package.name in extensions.members() and not kernels.looked_into(package):
+            if package.name in extensions.members() and not kernels.is_known(package):
                 self._waiting.begin(_key(package), self._asking_wheel(package))
 
     def _prefetch_lists(self, package: Placed) -> None:

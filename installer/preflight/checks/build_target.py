@@ -43,7 +43,7 @@ def built_for(package: Placed, stack: Stack, lookups: Lookups) -> Iterator[Built
     if not _may_be_compiled(package):
         return
     row = kernels.row(package.name, package.version)
-    shipped = row if kernels.looked_into(package) else None
+    shipped = row if kernels.is_known(package) else None
     wheel = None if shipped else lookups.wheel(package)
     found = shipped.binaries if shipped else wheel.binaries if wheel else ()
     source = shipped.source if shipped else wheel.source if wheel else ""

@@ -54,7 +54,7 @@ class _GpuMemoryChecks:
                 f"It is given GPU {', '.join(map(str, launch.devices))}; this machine has {len(self._gpus)}, counted "
                 "from 0.", f"Give it GPUs from 0 to {len(self._gpus) - 1}, or use a machine with more of them.",
             )  # fmt: skip
-            yield replace(found, settled=True)
+            yield replace(found, complete_answer=True)
         elif self._gpus and named:
             line = self._stack.launch.line if self._stack.launch else None
             yield Finding(

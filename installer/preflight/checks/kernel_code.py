@@ -47,7 +47,7 @@ def coded(package: Placed, platform: str, lookups: Lookups) -> Coded | None:
     A row is about PyPI's wheel for x86-64; for another build of that release it says what that build probably holds.
     """
     row = kernels.row(package.name, package.version)
-    if row and kernels.looked_into(package) and platform.startswith("x86_64"):
+    if row and kernels.is_known(package) and platform.startswith("x86_64"):
         return Coded(row.binaries, row.source, shipped=True)
     wheel = lookups.wheel(package)
     found = tuple(binary for binary in (wheel.binaries if wheel else ()) if binary.elf or binary.ptx)

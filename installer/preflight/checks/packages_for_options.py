@@ -34,7 +34,7 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
         ):
             continue
         asked = _asked(row, stack)
-        if asked and _holds(row, stack, engine):
+        if asked and _applies(row, stack, engine):
             yield _finding(row, asked, stack, engine)
 
 
@@ -53,7 +53,7 @@ def _asked(row: Mapping[str, Any], stack: Stack) -> str:
     return f"weights quantized with {method}" if method and method in row.get("weights", ()) else ""
 
 
-def _holds(row: Mapping[str, Any], stack: Stack, engine: Placed) -> bool:
+def _applies(row: Mapping[str, Any], stack: Stack, engine: Placed) -> bool:
     """Whether the row speaks of these releases, and of a model that has to be fetched where it is about that."""
     companions = {name: stack.packages[name].version for name in row.get("beside", {}) if name in stack.packages}
     known = all(name in companions and fits(companions[name], spec) for name, spec in row.get("beside", {}).items())

@@ -84,5 +84,5 @@ def _finding(stack: Stack, size: Sizing, held: _Taken, clash: occupied_gpu_memor
         f"{before} already uses its share.",
         evidence=f"The server of {before} takes {gib(held.mib * MIB)} of {gpu}; {clash.numbers}.",
         fix=fix, source="the launches and the machine's facts",
-        line=stack.launch.line if stack.launch else None, of_gpu=True, settled=True,
+        line=stack.launch.line if stack.launch else None, of_gpu=True, complete_answer=True,
     )  # fmt: skip

@@ -16,7 +16,7 @@ from installer.bundles import source, unpacking
 from installer.bundles import wheels as inside
 from installer.bundles.manifest import Bundle, Part
 from installer.bundles.source import Opened
-from installer.bundles.unpacking import Taken
+from installer.bundles.unpacking import Unpacked
 from installer.core.errors import DeployError, PredictedError, UsageError
 from installer.core.runs.home import Home
 from installer.core.runs.request import Request
@@ -58,7 +58,7 @@ def take(
         prepared = _assessed(opened, wanted, home, host, folder)
         _require_complete(opened, unpacking.take(opened, folder, progress), folder)
         _refuse_wheels(opened.bundle, folder)
-        _settle(prepared, host, folder)
+        _place(prepared, host, folder)
     return wanted
 
 
@@ -92,7 +92,7 @@ def _unpacked(opened: Opened, folder: Path) -> int:
     return sum(part.bytes for part in opened.parts if part.file in taken)
 
 
-def _require_complete(opened: Opened, result: Taken, folder: Path) -> None:
+def _require_complete(opened: Opened, result: Unpacked, folder: Path) -> None:
     """Raises where not everything is there."""
     if result.complete:
         return
@@ -115,7 +115,7 @@ def _listed(parts: Iterable[Part]) -> str:
     return first([part.file for part in parts], _SHOWN)
 
 
-def _settle(prepared: Prepared, host: LocalHost, folder: Path) -> None:
+def _place(prepared: Prepared, host: LocalHost, folder: Path) -> None:
     """Put the model and the resolved packages where the stages look for them."""
     home = prepared.home
     _move(folder / model.FOLDER, home.models)

@@ -211,7 +211,7 @@ def _exec(call: Call, words: list[str]) -> str:
     if len(words) > 1 and (image := call.state.images.get(words[0], "")):
         return inside(call, image, words[1:], variables, table("memory")["shared_memory"]["docker_mib"])
     call.unclear("the container or its content is not known")
-    return call.interpret(call.with_words(tuple(words[1:]))) if launch.holds_start(words) else PRESUMED
+    return call.interpret(call.with_words(tuple(words[1:]))) if launch.contains_start(words) else PRESUMED
 
 
 def _mebibytes(size: str) -> int | None:

@@ -69,7 +69,7 @@ def located(call: Call, text: str, editable: bool = False) -> str:
         return text
     folder = call.state.path(path)
     for root, address in call.state.clones.items():
-        call.state.budget.look()
+        call.state.budget.check()
         if folder == root or folder.startswith(f"{root}/"):
             inside = posixpath.relpath(folder, root)
             requirement = address + (f"#subdirectory={inside}" if inside != "." else "")

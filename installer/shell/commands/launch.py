@@ -129,7 +129,7 @@ def model_of(arguments: Sequence[str]) -> str:
     return first if first and not first.startswith("-") and UNKNOWN not in first else ""
 
 
-def holds_start(words: Sequence[str]) -> bool:
+def contains_start(words: Sequence[str]) -> bool:
     """Whether the words of a program hold the start of a server."""
     return start_in(("", *words)) is not None
 

@@ -149,14 +149,14 @@ def unknown(call: Call) -> str:
     if (start := launch.start_in(words)) is not None:
         call.unclear(f"{call.ran.name} is not a known program; it is assumed to run the command after it")
         return call.interpret(call.with_words(words[start:]))
-    if any(_holds_a_start(word) for word in words):
+    if any(_contains_a_start(word) for word in words):
         call.unclear(f"{call.ran.name} is not a known program, but its arguments contain the start of a server")
     elif not call.ran.context.asked:
         call.record.candidate(call.ran.line, call.ran.text, f"what {call.ran.name} starts is not known here")
     return PRESUMED
 
 
-def _holds_a_start(word: str) -> bool:
+def _contains_a_start(word: str) -> bool:
     if " " not in word or not any(name in word for name in definitions.engines()):
         return False
     try:

@@ -109,6 +109,6 @@ def _other(call: Call, starter: Launcher | None) -> str:
         return launchers.run(call, starter)
     word, text = call.ran.words[0], call.read(call.ran.words[0])
     is_script = call.ran.name.endswith((".sh", ".py", ".bash")) or text is not None
-    if "/" in word and is_script and (text is not None or not launch.holds_start(call.words)):
+    if "/" in word and is_script and (text is not None or not launch.contains_start(call.words)):
         return shell.file(call)
     return launchers.unknown(call)

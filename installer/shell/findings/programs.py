@@ -22,7 +22,7 @@ _NEEDS_GIT = re.compile(r"(^|@ )git\+")
 
 def findings(followed: FollowedScript) -> Iterator[Finding]:
     reported: set[str] = set()
-    brought = _brought(followed)
+    brought = _installed(followed)
     for position, ran in enumerate(followed.ran):
         name = ran.name
         if name not in _called() or name in reported or not _lacks(name, followed) or not _is_counted(ran):
@@ -45,19 +45,19 @@ def _is_counted(ran: Ran) -> bool:
     return not (ran.condition or ran.context.asked or caught) and "/" not in ran.words[0]
 
 
-def _brought(followed: FollowedScript) -> dict[str, int]:
+def _installed(followed: FollowedScript) -> dict[str, int]:
     """For each program that the script brings, the first command (its position) after which it is there."""
     found = dict.fromkeys(followed.state.functions, -1)
     for position, ran in enumerate(followed.ran):
         for address in table("programs")["addresses"]:
             for name in address.get("programs", ()) if address["address"] in ran.text else ():
                 found.setdefault(name, position)
-        for name in _brought_by(followed, ran.after, position):
+        for name in _installed_by(followed, ran.after, position):
             found.setdefault(name, position)
     return found
 
 
-def _brought_by(followed: FollowedScript, after: int, position: int) -> Iterator[str]:
+def _installed_by(followed: FollowedScript, after: int, position: int) -> Iterator[str]:
     """Programs in the packages of the steps between one command and the next."""
     until = followed.ran[position + 1].after if position + 1 < len(followed.ran) else len(followed.record.steps)
     for step in followed.record.steps[after:until]:

@@ -40,13 +40,13 @@ class FollowedScript:
     def installs(self) -> Iterator[tuple[Install, str]]:
         """Every install with the environment that it goes to."""
         for step, place in zip(self.record.steps, self.record.environments, strict=True):
-            self.budget.look()
+            self.budget.check()
             if isinstance(step, Install):
                 yield step, place
 
     def launches(self) -> Iterator[tuple[Launch, str]]:
         for step, place in zip(self.record.steps, self.record.environments, strict=True):
-            self.budget.look()
+            self.budget.check()
             if isinstance(step, Launch):
                 yield step, place
 

@@ -47,7 +47,7 @@ class Deploying:
 
     # What is wanted
 
-    def look(self) -> None:
+    def attach(self) -> None:
         self._background.start("look", lambda: messages.RunningRead(self._session.running()))
 
     def plan(self, wanted: intents.Plan) -> None:

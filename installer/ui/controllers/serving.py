@@ -41,7 +41,7 @@ class Serving:
 
     def watch(self, wanted: Callable[[], bool]) -> None:
         """Look at the server every second while someone wants to see it."""
-        self._background.repeat("server", lambda: self._look() if wanted() else None, LOOK_S, on=lambda: True)
+        self._background.repeat("server", lambda: self._poll() if wanted() else None, LOOK_S, on=lambda: True)
 
     def polled(self, message: messages.ServerPolled) -> None:
         self._board.server = message
@@ -150,7 +150,7 @@ class Serving:
         except DeployError:  # no server is ready: there is nothing to copy
             return None
 
-    def _look(self) -> Message | None:
+    def _poll(self) -> Message | None:
         try:
             return messages.ServerPolled(self._session.server(), self._board.clock())
         except (DeployError, OSError):

@@ -50,7 +50,7 @@ class EventRows:
             return self._rows[at]
         return self._rows[at] + self._parts[at] + line - self._lines[at] - 1
 
-    def holds(self, line: int) -> bool:
+    def contains(self, line: int) -> bool:
         return self.any_between(line, line + 1)
 
     def any_between(self, line: int, end: int) -> bool:

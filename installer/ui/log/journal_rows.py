@@ -103,7 +103,7 @@ class JournalRows:
             return
         begin, last = self._events.place(first)[0], self._events.place(end - 1)[0] + 1
         said = self._level_index.between(begin, last, level)
-        output = (self._events.row_of(line) for line in said if not self._events.holds(line))
+        output = (self._events.row_of(line) for line in said if not self._events.contains(line))
         for row in merge(output, self._events.of_level(first, end, level)):
             if stage in (ALL, self._stages.of(row)):
                 yield row, row + 1

@@ -95,26 +95,26 @@ class ChooseScreen(DeployScreen):
         return self.query_one(Table)
 
     @property
-    def looked_at(self) -> Recipe | None:
+    def selected(self) -> Recipe | None:
         if not self.table.row_count:
             return None
         key = self.table.coordinate_to_cell_key(self.table.cursor_coordinate).row_key.value
         return self._recipes.get(key or "")
 
     def assessed(self, name: str) -> None:
-        recipe = self.looked_at
+        recipe = self.selected
         self._fill(recipe.name if recipe else name)
 
     def planned(self, answer: Planned) -> None:
         """Only now it is known which one is chosen automatically, where a plan was not made before this was opened."""
-        recipe = self.looked_at
+        recipe = self.selected
         at_first = not self._current
         self._current = answer.plan.recipe
         self._fill(self._current if at_first or recipe is None else recipe.name)
 
     @on(Table.RowHighlighted)
-    def _look(self, _: object = None) -> None:
-        recipe = self.looked_at
+    def _show_selected(self, _: object = None) -> None:
+        recipe = self.selected
         if recipe is None:
             self.query_one("#about-rows", Sheet).put([row("", NONE_LEFT, "bold")])
         else:
@@ -124,13 +124,13 @@ class ChooseScreen(DeployScreen):
 
     @on(SettingsForm.Edited)
     def _edited(self) -> None:
-        recipe, form = self.looked_at, self.query_one(SettingsForm)
+        recipe, form = self.selected, self.query_one(SettingsForm)
         if recipe is not None and form.settings:
             self.post_message(CheckSettings(recipe.name, form.settings))
 
     def settings_checked(self, checked: SettingsChecked) -> None:
         """Unless something else was typed since then."""
-        recipe, form = self.looked_at, self.query_one(SettingsForm)
+        recipe, form = self.selected, self.query_one(SettingsForm)
         if recipe is not None and form.valid and (checked.recipe, checked.settings) == (recipe.name, form.settings):
             form.complain(translated(checked.why))
 
@@ -157,7 +157,7 @@ class ChooseScreen(DeployScreen):
             self.action_plan()
 
     def action_plan(self) -> None:
-        recipe, form = self.looked_at, self.query_one(SettingsForm)
+        recipe, form = self.selected, self.query_one(SettingsForm)
         if recipe is None or not form.valid:
             self.app.bell()
             return
@@ -179,7 +179,7 @@ class ChooseScreen(DeployScreen):
         self._sort()
 
     def _sort(self) -> None:
-        recipe = self.looked_at
+        recipe = self.selected
         self._fill(recipe.name if recipe else "")
 
     def action_close(self) -> None:
@@ -189,7 +189,7 @@ class ChooseScreen(DeployScreen):
             self.post_message(Back())
 
     def resized(self) -> None:
-        recipe = self.looked_at
+        recipe = self.selected
         self._fill(recipe.name if recipe else "")
         if isinstance(self.focused, Input):
             self.call_after_refresh(self.focused.scroll_visible, animate=False)
@@ -214,7 +214,7 @@ class ChooseScreen(DeployScreen):
         frame.border_subtitle = _("sorted by {column}; s changes that").format(
             column=COLUMNS[self._sorted] or _("recommendation")
         )
-        self._look()
+        self._show_selected()
         open_ones = sum(name not in verdicts for name in self._recipes)
         title = self.query_one(TitleBar)
         title.about = _("recipes")

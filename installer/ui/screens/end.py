@@ -16,8 +16,8 @@ from installer.ui.end_rows import (
     failure_text,
     headline,
     next_rows,
+    server_state,
     settings_of,
-    stands,
     success_rows,
     took,
 )
@@ -157,7 +157,7 @@ class EndScreen(LogKeys):
         )
         self.query_one("#outcome", Sheet).put([self.head(), *body])
         self.query_one("#next", Sheet).put(self.after())
-        offered = (stands(model, server), model.cause, tuple(model.generations))
+        offered = (server_state(model, server), model.cause, tuple(model.generations))
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
@@ -225,10 +225,11 @@ class EndScreen(LogKeys):
 
     def _offers(self) -> dict[str, bool]:
         """Actions that are there only sometimes."""
-        done, stands_now = self.model.view.state == RunState.DONE, stands(self.model, self.board.server)
+        done = self.model.view.state == RunState.DONE
+        server_now = server_state(self.model, self.board.server)
         return {
-            "stop_server": self._ready and stands_now == "ready",
-            "restart": self._ready and stands_now in ENDED,
+            "stop_server": self._ready and server_now == "ready",
+            "restart": self._ready and server_now in ENDED,
             "apply": bool(self._settings_that_help),
             "roll_back": not done and bool(self.model.generations),
             "ticket": not done,

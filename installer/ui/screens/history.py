@@ -162,7 +162,7 @@ class HistoryScreen(DeployScreen):
     def action_compare(self) -> None:
         this = self._generation
         self._compared_with = this.number if this is not None and self._compared_with is None else None
-        self._look()
+        self._show_selected()
 
     def remembered(self, answer: messages.Remembered) -> None:
         self._runs, self._generations = answer.runs, answer.generations
@@ -201,7 +201,7 @@ class HistoryScreen(DeployScreen):
         self.query_one("#run-about", Sheet).put(rows)
 
     @on(Table.RowHighlighted, "#generation-table")
-    def _look(self, _event: object = None) -> None:
+    def _show_selected(self, _event: object = None) -> None:
         rows = change_rows(self._generation, self._generations, self._compared_with)
         self.query_one("#changes", Sheet).put(rows)
         self.refresh_bindings()
@@ -278,5 +278,5 @@ class HistoryScreen(DeployScreen):
         words = f"{runs}  ·  {ngettext('{count} generation', '{count} generations', kept).format(count=kept)}"
         words += f"  ·  {size(sum(self._sizes.values()))}" if self._sizes else ""
         title.status = Content.styled(words, "$foreground-muted")
-        self._look()
+        self._show_selected()
         self._about()

@@ -90,7 +90,7 @@ class IncidentsScreen(LogKeys):
         self.post_message(Back())
 
     @on(Table.RowHighlighted, "#incident-table")
-    def _look(self, _event: object = None) -> None:
+    def _show_selected(self, _event: object = None) -> None:
         kept = self._kept
         if kept is None or kept.incident.id == self._shown:
             return
@@ -133,4 +133,4 @@ class IncidentsScreen(LogKeys):
             nothing = row("", _("There are no incidents of this server."), "bold")
             self.refresh_bindings()
             self.query_one("#incident Sheet", Sheet).put([nothing, row("", NOTHING, "$foreground-muted")])
-        self._look()
+        self._show_selected()

@@ -11,7 +11,7 @@ from textual.content import Content
 from installer.core.outcomes import ServerStatus, Severity
 from installer.core.text.languages import _
 from installer.core.text.quantities import duration
-from installer.ui.intents import Choose, Deploy, Look, OpenFlags, OpenRun, Plan, StopServer
+from installer.ui.intents import Attach, Choose, Deploy, OpenFlags, OpenRun, Plan, StopServer
 from installer.ui.review_rows import (
     STAGE_COLUMN,
     applicable,
@@ -95,7 +95,7 @@ class ReviewScreen(DeployScreen):
             self.planning()
             self.post_message(self._plan_at_once)
         else:
-            self.post_message(Look())
+            self.post_message(Attach())
 
     def planning(self) -> None:
         """A plan is being calculated."""

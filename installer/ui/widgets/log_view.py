@@ -247,10 +247,10 @@ class LogView(ScrollView, can_focus=True):
         line = self.rows.row(number)
         lead, text = self._words(line)
         base, voice = self._strip_style(number), line.voice or _OF_LEVEL.get(line.level, "")
-        style = base + self._look(voice) if voice else base
-        quiet = base + self._look("quiet")
+        style = base + self._style_of(voice) if voice else base
+        quiet = base + self._style_of("quiet")
         cuts = [(0, lead, quiet)] if lead else []
-        cuts += _pieces(text, lead, style, style + self._look("hit"), self.sought)
+        cuts += _pieces(text, lead, style, style + self._style_of("hit"), self.sought)
         strip = Strip([Segment(text[begin:end], look) for begin, end, look in cuts], cell_len(text))
         return self._selected(strip, text, number)
 
@@ -264,7 +264,7 @@ class LogView(ScrollView, can_focus=True):
         first, chosen, rest = (*strip.divide(offsets), Strip([]), Strip([]), Strip([]))[:3]
         return Strip.join([first, Strip([Segment(s.text, (s.style or style) + style) for s in chosen]), rest])
 
-    def _look(self, voice: str) -> Style:
+    def _style_of(self, voice: str) -> Style:
         """The colour that is seen in the end (muted ones are mixed), and a ground only where the voice has its own."""
         if voice not in self._styles:
             mixed = self.get_component_rich_style(f"log--{voice}")

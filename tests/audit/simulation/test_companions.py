@@ -56,8 +56,10 @@ def test_only_a_companion_of_a_later_kind_is_compared(there: str, before: str, n
 
 def test_a_module_is_held_as_a_file_or_a_folder() -> None:
     held = {"airports/__init__.py", "airports/codes.py"}
-    assert packages_without_module._holds(held, "airports.codes") and packages_without_module._holds(held, "airports")
-    assert not packages_without_module._holds(held, "airports.names")
+    assert packages_without_module._contains(held, "airports.codes") and packages_without_module._contains(
+        held, "airports"
+    )
+    assert not packages_without_module._contains(held, "airports.names")
 
 
 CALLER = """\

@@ -182,5 +182,5 @@ def test_stretches_of_releases(positions: set[int], text: str, words: str) -> No
     places = {version: place for place, version in enumerate(releases)}
     assert intervals.written(positions, releases) == text
     assert intervals.positions_in(text, places) == positions
-    assert [intervals.holds(text, place, places) for place in range(4)] == [place in positions for place in range(4)]
+    assert [intervals.covers(text, place, places) for place in range(4)] == [place in positions for place in range(4)]
     assert intervals.in_words(text) == words

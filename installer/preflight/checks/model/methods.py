@@ -18,7 +18,7 @@ def supported(engine: str, version: str, method: str) -> bool | None:
     if read is None or not fits(version, f">={read['first']}"):
         return None
     rows = _runs(engine, method)
-    if any(_holds(row, version) for row in rows):
+    if any(_applies(row, version) for row in rows):
         return True
     if any(fits(version, f"<{row['since']}") for row in rows) and any(
         fits(version, f">{row['since']}") for row in rows
@@ -41,14 +41,14 @@ def _runs(engine: str, method: str) -> list[Mapping[str, Any]]:
     return [row for row in _rows("methods") if (row["engine"], row["method"]) == (engine, method)]
 
 
-def _holds(row: Mapping[str, Any], version: str) -> bool:
+def _applies(row: Mapping[str, Any], version: str) -> bool:
     late = "gone" in row and fits(version, f">={row['gone']}")
     return bool(fits(version, f">={row['since']}")) and not late
 
 
 def floor(engine: str, version: str, method: str, config: Mapping[str, Any]) -> int | None:
     """The lowest compute capability, times ten, that the loader of that release accepts."""
-    row = next((one for one in _runs(engine, method) if _holds(one, version)), None)
+    row = next((one for one in _runs(engine, method) if _applies(one, version)), None)
     scheme = form(method, config)
     schemes = (one for one in _rows("schemes") if (one["engine"], one["scheme"]) == (engine, scheme))
     found = [

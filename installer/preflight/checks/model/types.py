@@ -21,7 +21,7 @@ _UNTRUSTED = "; the model includes code for it (remote code), but it is not allo
 def findings(subject: Subject) -> Iterator[Finding]:
     """At most one, about every type that is not known."""
     types = {"model_type": subject.model.model_type, **subject.model.nested_types}
-    if not subject.model.model_type or reads_natively(subject) or _brings_own_code(subject):
+    if not subject.model.model_type or reads_natively(subject) or _has_own_code(subject):
         return
     if subject.facts is not None and subject.model.model_type in subject.facts.own_model_types:
         # The engine's own class parses the whole document.
@@ -38,7 +38,7 @@ def findings(subject: Subject) -> Iterator[Finding]:
         yield _unknown(subject, missing)
 
 
-def _brings_own_code(subject: Subject) -> bool:
+def _has_own_code(subject: Subject) -> bool:
     return (
         subject.model.needs_remote_code and subject.trusts and "AutoConfig" in subject.model.config.get("auto_map", {})
     )
