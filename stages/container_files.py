@@ -57,7 +57,7 @@ def _dockerfile(recipe: Recipe, container: Container) -> str:
     ]
     if container.packages:
         pinned = " ".join(_quoted(requirement) for requirement in container.packages)
-        lines += ["", "# On top of what the image brings."]
+        lines += ["", "# On top of what the image includes."]
         if container.overrides:
             bounds = " ".join(_quoted(line) for line in container.overrides)
             lines += [f"RUN printf '%s\\n' {bounds} > /tmp/constraints.txt"]

@@ -17,6 +17,7 @@ from installer.core.runs.events import EVENTS
 from installer.core.runs.home import RunFolder
 from installer.core.text.quantities import size
 from installer.diagnostics import system_checks
+from tests.style_words import STRANGE
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -192,14 +193,8 @@ def test_one_figure_for_the_disk_that_a_gpu_recipe_takes() -> None:
     assert f"need {size(system_checks.DISK_MIB << 20)} of free disk space" in (ROOT / "README.md").read_text("utf-8")
 
 
-STRANGE = re.compile(
-    r"\b(?:foretold|foreseen|foresees?|somebody|insists?|shared out|put in use|beside|befell|reckon\w*|worked out"
-    r"|(?:take|takes|taken|taking|took) back|in vain|anew|mend(?:s|ed|ing)?|judg(?:e|es|ed|ing)"
-    r"|(?:bring|brings|brought|come|comes|came) along|whoever|cannot be had|can be had)\b",
-    re.IGNORECASE,
-)
-"""What the style of docs/contributing.md has other words for. A record says what was written on its day."""
 RECORDS = ("docs/contributing.md", "docs/evidence/")
+"""A record says what was written on its day."""
 
 
 @pytest.mark.parametrize("document", [name for name in BY_NAME if not name.startswith(RECORDS)])

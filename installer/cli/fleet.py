@@ -99,7 +99,7 @@ def _up(options: argparse.Namespace, rollout: Rollout, bundles: Bundles) -> int:
 def _assessed(rollout: Rollout) -> dict[str, Outcome]:
     assessed = {one.host: one for one in rollout.assess()}
     for one in assessed.values():
-        streams.say(f"{one.host}: {one.state}{': ' if one.message else ''}{one.message}")
+        streams.say(f"{one.host}: {one.state.shown}{': ' if one.message else ''}{one.message}")
     return assessed
 
 
@@ -168,7 +168,7 @@ def _show(options: argparse.Namespace, outcomes: Sequence[Outcome]) -> None:
         return
     wide = max(len(one.host) for one in outcomes)
     for one in outcomes:
-        mark = streams.paint(f"{one.state:<14}", _COLOURS.get(one.state, "red"), error=False)
+        mark = streams.paint(f"{one.state.shown:<15}", _COLOURS.get(one.state, "red"), error=False)
         streams.data(f"{one.host:<{wide}}  {mark}  {translated(one.message)}")
 
 

@@ -28,6 +28,11 @@ class State(Word):
     DOWN = "down"
     UNREACHED = "unreached"
 
+    @property
+    def shown(self) -> str:
+        """For a person: what other programs know stays as it is."""
+        return {State.BACK: "rolled back", State.STUCK: "not rolled back"}.get(self, str(self))
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -118,7 +118,7 @@ def _ask(service: Service, url: str, proxy: str) -> Answer:
         return Answer(service, redact(url), error="this is no address of a server", obstacle=Obstacle.ADDRESS)
     resolves = None if proxy else _resolves(host)
     if resolves is False:
-        return Answer(service, host, False, error="its service cannot be resolved", obstacle=Obstacle.NAME)
+        return Answer(service, host, False, error="its name cannot be resolved", obstacle=Obstacle.NAME)
     try:
         return _fetched(service, url, host, resolves)
     except Exception as error:  # httpx has no common ancestor of its own with ssl and the system's

@@ -113,7 +113,7 @@ def _cuda(placed: Placed, stack: Stack) -> tuple[str, str]:
         (build_tags.of_address(placed).cuda, "its index"),
         (_required(placed.requires or ()), "its requirements"),
         (default_cuda(placed.version), "PyPI's build of that release"),
-        (_required(f"{one.name}=={one.version}" for one in stack.packages.values()), "the CUDA packages beside it"),
+        (_required(f"{one.name}=={one.version}" for one in stack.packages.values()), "the CUDA packages next to it"),
     ]
     return next(((cuda, why) for cuda, why in versions if cuda), ("", ""))
 

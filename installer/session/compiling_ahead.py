@@ -80,7 +80,7 @@ class CompilingAhead:
     def _compile(self, work: _Work, job: Job, cache: Path) -> None:
         host = LocalHost(cache, lambda: self._over.is_set() or self._cancel.is_set())
         if job.what:
-            self._tell(f"Compiling kernels for the GPU beside the stages that follow: {job.what}.")
+            self._tell(f"Compiling kernels for the GPU while the next stages run: {job.what}.")
         started = time.monotonic()
         try:
             done = host.run(

@@ -78,7 +78,7 @@ def _before_kubernetes(placeholders: dict[str, Any], key: bool) -> list[str]:
     if key:
         config = ' --from-literal=config="api-key: $K"' if placeholders["key_items"] else ""
         lines += [
-            "The key that clients send, created by whoever applies this, and never in a file:",
+            "The key that clients send, created when this is applied, and never in a file:",
             "  K=$(openssl rand -hex 24)",
             f"  kubectl create secret generic {made}-key --from-literal=key=$K{config}",
         ]

@@ -125,7 +125,7 @@ def failure_rows(model: RunModel, settings: Sequence[str] = (), polled: ServerPo
     where = _pair(_("in stage"), f"{stage.number} {stage.name}: {_(stage.title)}" if stage else "")
     why = _pair(_("why"), translated(failure.why) if failure else "")
     server = [row(_("server now"), server_line(polled.state))] if polled and polled.state.running else []
-    state = [*_pair(_("taken back"), rollback_state(model)), *server]
+    state = [*_pair(_("rolled back"), rollback_state(model)), *server]
     if cause is not None and failure is not None:
         known = [*_pair(_("known cause"), f"{cause.title}: {cause.why}"), *_pair(_("what to do"), cause.fix)]
         return [GAP, *known, *repair_rows(settings), *state, *where, *why]

@@ -31,7 +31,7 @@ def check(folder: str | None, at_least: int | None, trust_remote_code: bool, exa
     wrong += [f"{token!r} {why}" for token in controls if (why := broken_control(loaded, token))]
     small = at_least is not None and len(loaded) < at_least
     if small:
-        wrong.append(f"it knows {len(loaded)} tokens, and the recipe wants {at_least}")
+        wrong.append(f"it knows {len(loaded)} tokens, and the recipe requires {at_least}")
     highest, room = max(loaded.get_vocab().values()), model_vocabulary(Path(folder))
     if room is not None and highest >= room:
         wrong.append(f"its highest token is {highest}, and the model has {room} rows")

@@ -47,7 +47,7 @@ def test_a_failure_is_three_sentences_and_the_state_of_the_rollback() -> None:
     model = over("failed-stage-7")
     said = text([headline(model, None), *failure_rows(model)])
     for part in ("could not be installed.", "7 engine: Install the engine", "No space left", "Free at least 1.2 GB",
-                 "taken back Everything that engine had begun. Generation 4 is in use."):  # fmt: skip
+                 "rolled back Everything that engine had begun. Generation 4 is in use."):  # fmt: skip
         assert part in said
     assert "No space left on device" in "\n".join(model.failed_lines()[0])
 
@@ -56,7 +56,7 @@ def test_a_cause_that_is_known_comes_first_with_what_its_key_would_do() -> None:
     model = over("failed-stage-7")
     model.cause = Cause("Full [/foo]", 0, "No room.", "Make room.", sure=True, command=("deploy-tui", "--set", "a=1"))
     labels = [row.label.plain for row in failure_rows(model, settings_of(model.cause)) if row.value.plain]
-    assert labels == ["known cause", "what to do", "a", "taken back", "in stage", "why"]
+    assert labels == ["known cause", "what to do", "a", "rolled back", "in stage", "why"]
     assert "sets a=1 and deploys again" in text(failure_rows(model, ("a=1",)))
     assert "a sets" not in text(failure_rows(model))
 

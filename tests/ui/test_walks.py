@@ -36,7 +36,7 @@ async def shown(pilot: Pilot[None], screen: type[object], *words: str) -> None:
 
 async def failed(pilot: Pilot[None], talk: ReplaySession) -> None:
     """The run that was started has failed, and that is shown."""
-    await shown(pilot, EndScreen, "✗ failed", "taken back")
+    await shown(pilot, EndScreen, "✗ failed", "rolled back")
     talk.entries = recorded("success-stand-in")
 
 

@@ -33,7 +33,7 @@ def verdict(plan: Plan) -> str:
         )  # fmt: skip
         return sentence.format(count=open_questions)
     if plan.failed_before:
-        return _("Nothing that is known stands against this, but the same failed here before")
+        return _("No known problem prevents this, but the same failed here before")
     return _("This works, as far as can be known")
 
 

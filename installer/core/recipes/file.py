@@ -205,7 +205,7 @@ def _cross_field(file: RecipeFile, tree: Table) -> Iterator[Problem]:
             yield Problem(tree.at(stage), f'{stage} installs nothing; name packages under "requires", or "skip: why"')
     if file.container and any(getattr(file, stage).alternatives for stage in PACKAGE_STAGES):
         yield Problem(
-            tree.at("container"), 'the image brings the packages; list further ones under "container.packages"'
+            tree.at("container"), 'the image includes the packages; list further ones under "container.packages"'
         )
     if file.container and any(source.package for source in file.model.alternatives):
         yield Problem(

@@ -222,7 +222,7 @@ class _GpuMemoryChecks:
             return
         need, longest = cost.least(asked), cost.longest(room)
         evidence = (
-            f"One request of {asked:,} tokens takes {gib(need)} of key-value cache; {gib(room)} are left beside the "
+            f"One request of {asked:,} tokens takes {gib(need)} of key-value cache; {gib(room)} are left next to the "
             f"weights on {self._gpu().rstrip(',')}, enough for {longest:,} tokens."
         )
         shorter = f"Give {self._flag.context} {remedies.rounded(longest)} or less"

@@ -173,7 +173,7 @@ def status(model: RunModel) -> Content:
         return Content.styled(_("▸ waiting for the installer"), "$text-primary")
     undone = next((stage.number for stage in view.stages if stage.state == StageStatus.ROLLING_BACK), None)
     if undone is not None and not model.over:
-        words = Content.styled(_("◂ taking back stage {stage}").format(stage=undone), "bold $text-warning")
+        words = Content.styled(_("◂ rolling back stage {stage}").format(stage=undone), "bold $text-warning")
         return words + Content(f"  {clock(model.now - view.started_at)}")
     look = mark(view.state if view.finished or not model.ended else RunState.FAILED)
     words = Content.styled(f"{look.symbol} {look.word}", look.style)
