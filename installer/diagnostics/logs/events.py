@@ -161,6 +161,9 @@ class Finder:
             or (event.exception and event.parts[0] == f"{event.exception}:")
             or (event.exception and line.level in ("ERROR", "FATAL") and line.source == stream.module)
         )
+        if _is_bare(event) and line.indent and not self._loud(line):
+            event.parts[0] = f"{event.exception}: {text.strip()}"
+            return True
         if joined and not self._loud(line):
             event.add(text.strip())
             return True
@@ -262,7 +265,12 @@ def _without_handled(events: list[Event]) -> list[Event]:
 
 def _announces(event: Event) -> bool:
     """Whether a message ends by saying that more of it follows."""
-    return event.newest.endswith(":")
+    return event.newest.endswith(":") or _is_bare(event)
+
+
+def _is_bare(event: Event) -> bool:
+    """Whether all that was said yet is the name of an exception: some programs put its message below, after a blank line."""
+    return bool(event.exception) and event.parts == [event.exception] and not event.frames
 
 
 def find(lines: Iterable[Line], known: Callable[[str], bool] = lambda _: False) -> list[Event]:
