@@ -269,7 +269,7 @@ def _announces(event: Event) -> bool:
 
 
 def _is_bare(event: Event) -> bool:
-    """Whether all that was said yet is the name of an exception: some programs put its message below, after a blank line."""
+    """Whether only the name of an exception was said yet: some programs put its message below, after a blank line."""
     return bool(event.exception) and event.parts == [event.exception] and not event.frames
 
 
