@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -67,11 +66,11 @@ def _agree(options: argparse.Namespace, file: Path) -> None:
 def _show(found: Connection, written: tuple[Path, Path | None] | None) -> None:
     for line in (found.tunnel, found.key):
         if line:
-            streams.show(line)
+            streams.verbatim(line)
     if written is None:
         if found.client.file:
             streams.say(f"For {found.client.file} (--write puts it there):")
-        streams.data(found.client.text.rstrip("\n"))
+        streams.verbatim(found.client.text.rstrip("\n"))
     else:
         file, copy = written
         streams.say(f"Written to {file}." + (f" What was there is in {copy}." if copy else ""))
@@ -87,12 +86,10 @@ def _show(found: Connection, written: tuple[Path, Path | None] | None) -> None:
 
 def _document(found: Connection, written: tuple[Path, Path | None] | None) -> None:
     file, copy = written or (None, None)
-    # As it is: what looks like a secret in it (api_key=…) is the name of a variable, and nothing else may be changed.
     body = {
-        "schema": 1, "client": found.client.name, "file": found.client.file, "text": found.client.text,
-        "tunnel": found.tunnel, "key": found.key, "url": found.at.root_url,
+        "schema": 1, "client": found.client.name, "file": found.client.file, "url": found.at.root_url,
         "model": found.at.model, "context": found.at.context, "rows": [asdict(row) for row in found.rows],
         "written": str(file) if file else None,
         "copy": str(copy) if copy else None,
     }  # fmt: skip
-    print(json.dumps(body, ensure_ascii=False, indent=2), flush=True)  # noqa: T201
+    streams.document(body, text=found.client.text, tunnel=found.tunnel, key=found.key)

@@ -45,9 +45,9 @@ def export(options: argparse.Namespace) -> int:
         output.put(Path(options.output), text)
         streams.say(f"Wrote {options.output}.")
     if options.json:
-        streams.document({"schema": 1, "kind": options.kind, "recipe": prepared.recipe.name, "text": text})
+        streams.document({"schema": 1, "kind": options.kind, "recipe": prepared.recipe.name}, text=text)
     elif not options.output:
-        streams.data(text.rstrip("\n"))
+        streams.verbatim(text.rstrip("\n"))
     return int(ExitCode.OK)
 
 

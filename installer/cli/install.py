@@ -33,9 +33,9 @@ def serve(options: argparse.Namespace) -> int:
     if not options.print:
         (_remove if options.remove else _install)(unit, host)
     if options.json:
-        streams.document({"schema": 1, "file": str(unit.file), "text": unit.text, "installed": unit.file.is_file()})
+        streams.document({"schema": 1, "file": str(unit.file), "installed": unit.file.is_file()}, text=unit.text)
     elif options.print:
-        streams.data(unit.text.rstrip("\n"))
+        streams.verbatim(unit.text.rstrip("\n"))
     return int(ExitCode.OK)
 
 
@@ -45,11 +45,11 @@ def _without_systemd(line: str, options: argparse.Namespace) -> int:
             "Nothing is installed.", "This machine was not started by systemd.", "Nothing needs to be done."
         )
     if options.json:
-        streams.document({"schema": 1, "line": line})
+        streams.document({"schema": 1}, line=line)
         return int(ExitCode.OK)
     if not options.print:
         streams.say("This machine was not started by systemd. If it is a pod, put this into its start command:")
-    streams.show(line)
+    streams.verbatim(line)
     return int(ExitCode.OK)
 
 

@@ -64,16 +64,27 @@ def data(text: str) -> None:
     _print(text, sys.stdout)
 
 
+def verbatim(text: str) -> None:
+    """A file or a line for another program, on stdout, as it is: we wrote it, and it names secrets but has none.
+
+    The names look like one (`api_key=os.environ["X"]`), and one character less makes it useless.
+    """
+    _put(text, sys.stdout)
+
+
 def _print(text: str, stream: TextIO) -> None:
-    clean = _redactor().exact(text)
+    _put(_redactor().exact(text), stream)
+
+
+def _put(text: str, stream: TextIO) -> None:
     for listener in _listening:
-        listener(clean)
-    print(clean, file=stream, flush=True)
+        listener(text)
+    print(text, file=stream, flush=True)
 
 
-def document(body: dict[str, Any]) -> None:
-    """One JSON document on stdout, nothing else there."""
-    clean = _finite(_redactor().value(body))
+def document(body: dict[str, Any], **written: Any) -> None:
+    """One JSON document on stdout, nothing else there. What is `written` for another program stays as it is."""
+    clean = {**_finite(_redactor().value(body)), **written}
     print(json.dumps(clean, ensure_ascii=False, indent=2, default=dict, allow_nan=False), flush=True)  # noqa: T201
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from installer.cli import main
 from installer.cli.parser import build
+from installer.core.secrets import redact
 from installer.core.text import languages
 from installer.core.text.languages import _, ngettext
 from installer.diagnostics.meanings import meaning
@@ -256,3 +257,11 @@ def test_an_error_is_told_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 def _complete(said: object) -> bool:
     return all(said) if isinstance(said, tuple) else bool(said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_of_ours_looks_like_a_secret(language: str) -> None:
+    for one in translations.read(translations.catalogues()[language], language):
+        for text in (one.id, one.string):
+            for form in (text,) if isinstance(text, str) else text:
+                assert redact(form) == form

@@ -172,6 +172,20 @@ def test_compose_leaves_dollars_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "$$HOME" in yaml.safe_load(text)["services"]["server"]["command"]
 
 
+@pytest.mark.parametrize("kind", ["kubernetes", "compose"])
+@pytest.mark.parametrize("name", CARRIED)
+def test_what_is_printed_is_what_would_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, name: str
+) -> None:
+    words = ["export", kind, name, "--home", str(tmp_path)]
+    assert main(words) == 0
+    printed = capsys.readouterr().out
+    assert main([*words, "-o", str(tmp_path / "file"), "--json"]) == 0
+    written = (tmp_path / "file").read_text()
+    assert json.loads(capsys.readouterr().out)["text"] == written == printed
+    assert list(yaml.safe_load_all(written))
+
+
 def test_a_target_that_cannot_serve_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "server.yaml"
     words = ["export", "kubernetes", "minimax-m1-docker", "--machine", str(MACHINES / "t4.yaml"), "-o", str(output)]

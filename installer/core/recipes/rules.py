@@ -69,7 +69,7 @@ def flag(value: str) -> str:
                 f"{quote(value)} would show the key to every user of the machine; write server.key: made (or env:NAME)"
             )
         return (
-            f"the flag {quote(value)} takes a secret; never put one into a recipe. Put it into the environment instead"
+            f"{quote(value)} is a flag for a secret; never put one into a recipe. Put it into the environment instead"
         )
     return _shaped(value, _FLAG, "a flag such as --max-model-len")
 

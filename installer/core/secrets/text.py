@@ -14,7 +14,12 @@ from installer.core.secrets.names import names_a_secret_in_text
 
 MASK = "***"
 _TAGGED = 16
-_USER = re.compile(r"(?<=://)(?:[^\s/:@'\"<>]{0,200}:[^\s/'\"<>]{1,500}|[A-Za-z0-9_.~%-]{20,500})(?=@)")
+_LEAST = 6
+_ONE_WORD = ("bearer", "basic")
+"""After these the secret is one word, and what follows it is prose."""
+_USER = re.compile(
+    r"(?<=://)(?!USER:PASSWORD@)(?:[^\s/:@'\"<>]{0,200}:[^\s/'\"<>]{1,500}|[A-Za-z0-9_.~%-]{20,500})(?=@)"
+)
 _BEARER = re.compile(r"\b([Bb]earer\s{1,3})(?=\S{0,400}[0-9]|\S{20})([A-Za-z0-9._~+/=-]{8,})")
 _HEADER = re.compile(
     r"(?i)(?<![\w-])((?:proxy-)?authorization|(?:set-)?cookie|x-api-key|x-auth-token)"
@@ -92,9 +97,13 @@ def _keys(text: str) -> str:
 
 def _header(match: re.Match[str]) -> str:
     name, separator, scheme, value = match.groups()
-    if _NO_VALUE.fullmatch(value) or _MASKED.match(value):
+    rest = ""
+    if scheme and scheme.lower().startswith(_ONE_WORD):
+        secret = value.split(maxsplit=1)[0]
+        value, rest = secret, value[len(secret) :]
+    if _NO_VALUE.fullmatch(value) or _MASKED.match(value) or len(value) < _LEAST:
         return match.group()
-    return f"{name}{separator}{scheme or ''}{placeholder(value)}"
+    return f"{name}{separator}{scheme or ''}{placeholder(value)}{rest}"
 
 
 def _query(match: re.Match[str]) -> str:

@@ -192,3 +192,8 @@ def test_a_word_after_a_flag_that_names_a_secret_is_taken_out_of_a_command() -> 
     event = ev.without_secrets(ev.ChangeStarted(10, "start", words), Redactor(), Lines(Redactor()))
     assert isinstance(event, ev.ChangeStarted) and event.command == tuple(put)
     assert Redactor().value(["--api-key", "--port", "8000", None]) == ["--api-key", "--port", "8000", None]
+
+
+def test_what_follows_a_key_in_a_header_stays() -> None:
+    said = redact("sent Authorization: Bearer s3cr3t-of-mine to http://10.0.0.1:8000/v1 and got 401")
+    assert "s3cr3t" not in said and said.endswith(" to http://10.0.0.1:8000/v1 and got 401")
