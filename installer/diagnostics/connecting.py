@@ -37,6 +37,12 @@ class Client:
     file: str = ""
     merge: str = ""
     needs: tuple[str, ...] = ()
+    needs_key: bool = False
+    """Whether it refuses to start without a key, also for a server that requires none."""
+    sends: int = 0
+    """Tokens of its own in a first message, as were seen; 0: not known."""
+    temperature: float | None = None
+    """`None`: the client decides."""
     run: str = ""
     instead: str = ""
 
@@ -103,9 +109,11 @@ def filled(one: Client, at: Reached) -> Client:
 
 def asks(one: Client, at: Reached) -> ClientSettings:
     """What the client will ask of the server, for `compare`."""
+    room = (at.context or _CONTEXT) - 2 * at.output
     return ClientSettings(
-        chunk_tokens=(at.context or _CONTEXT) - 2 * at.output, output_tokens=at.output, temperature=0, structured=True,
-        model=at.model, tools=True if "tools" in one.needs else None, interface=one.interface,
+        chunk_tokens=max(0, room - one.sends), overhead_tokens=one.sends or None, output_tokens=at.output,
+        temperature=one.temperature, structured=True, model=at.model, tools=True if "tools" in one.needs else None,
+        interface=one.interface,
     )  # fmt: skip
 
 

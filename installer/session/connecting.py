@@ -36,7 +36,7 @@ class Connection:
     at: Reached
     rows: tuple[Row, ...]
     key: str
-    """The line for a shell that sets the variable with the key; empty where the server asks for none."""
+    """The line for a shell that sets the variable with the key; empty where nobody asks for one."""
     tunnel: str
     """The line that makes the tunnel; empty where none is needed."""
 
@@ -53,9 +53,10 @@ def connect(home: Home, host: LocalHost, name: str, *, ssh: str = "", url: str =
             f"{url} is not an address.", "", "Write it as http://NAME:PORT, as the client reaches the server."
         )
     at = Reached(root, view.models[0] if view.models else spec.served_as, view.context_tokens, home.server_name)
-    rows = tuple(compare(connecting.asks(one, at), view))
+    asked = connecting.asks(one, at)
+    rows = tuple(row for row in compare(asked, view) if row.parameter != "temperature" or asked.temperature is not None)
     return Connection(
-        connecting.filled(one, at), at, rows, _key_line(home, spec, ssh, at.variable),
+        connecting.filled(one, at), at, rows, _key_line(home, spec, ssh, at.variable, one),
         _tunnel(ssh, local, spec) if ssh else "",
     )  # fmt: skip
 
@@ -73,9 +74,9 @@ def _viewed(home: Home, host: LocalHost, spec: LaunchSpec) -> ServerView:
     return replace(view, tools=True) if statuses.get("tool call") == ProofStatus.PROVED else view
 
 
-def _key_line(home: Home, spec: LaunchSpec, ssh: str, variable: str) -> str:
+def _key_line(home: Home, spec: LaunchSpec, ssh: str, variable: str, client: Client) -> str:
     if not spec.key_file:
-        return ""
+        return f"export {variable}=none" if client.needs_key else ""
     command = f"deploy-tui server key --home {shlex.quote(str(home.root))}{home.server_words}"
     there = f"ssh {ssh} {shlex.quote(command)}" if ssh else command
     return f'export {variable}="$({there})"'

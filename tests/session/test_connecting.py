@@ -81,7 +81,7 @@ def test_toml_of_a_client_can_be_read() -> None:
 
 
 def test_a_server_without_a_parser_is_a_problem_for_an_agent(serve: Serve) -> None:
-    rows = {row.parameter: row for row in found(serve(), "opencode").rows}
+    rows = {row.parameter: row for row in found(serve("--max-model-len=65536"), "opencode").rows}
     assert rows["tools"].status == "problem" and "--tool-call-parser" in rows["tools"].fix
     assert rows["model"].status == rows["context"].status == rows["structured output"].status == "ok"
     assert rows["interface"].status == "unknown", "the small server describes itself nowhere"
@@ -97,7 +97,7 @@ def test_what_was_proved_outweighs_what_is_promised(serve: Serve) -> None:
 
 
 def test_a_tunnel_and_a_key_are_lines_for_a_shell(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
-    home = serve("--tool-call-parser=hermes", key=True, server="chat")
+    home = serve("--tool-call-parser=hermes", "--max-model-len=65536", key=True, server="chat")
     key = home.server_key.read_text().strip()
     there = ["--ssh", "root@203.0.113.7 -p 22022", "--port", "9001"]
     words = ["server", "connect", "opencode", "--home", str(home.root), "--server", "chat", *there]
@@ -143,7 +143,7 @@ def test_what_would_be_lost_is_not_written_over(name: str, before: str) -> None:
 def test_writing_asks_first_keeps_a_copy_and_ends_where_nothing_changes(
     serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    home = serve("--tool-call-parser=hermes")
+    home = serve("--tool-call-parser=hermes", "--max-model-len=65536")
     monkeypatch.setenv("HOME", str(tmp_path))
     file = tmp_path / ".config/opencode/opencode.json"
     file.parent.mkdir(parents=True)
@@ -237,9 +237,38 @@ def test_without_a_server_and_without_a_name(tmp_path: Path, capsys: pytest.Capt
     assert [one["name"] for one in json.loads(capsys.readouterr().out)["clients"]] == NAMES
 
 
-def test_a_document_holds_the_settings_as_they_are(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_the_settings_are_printed_as_they_are(serve: Serve, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    home = serve("--tool-call-parser=hermes")
+    words = ["server", "connect", name, "--home", str(home.root)]
+    main(words)
+    said, one = capsys.readouterr().out, found(home, name)
+    text = one.client.text
+    assert said == (f"{one.key}\n" if one.key else "") + text.rstrip("\n") + "\n"
+    main([*words, "--json"])
+    assert json.loads(capsys.readouterr().out)["text"] == text
+
+
+def test_a_coding_agent_needs_room_for_its_own_instructions(serve: Serve) -> None:
+    narrow, wide = serve("--tool-call-parser=hermes"), serve("--tool-call-parser=hermes", "--max-model-len=65536")
+    for name in ("opencode", "codex", "claude-code"):
+        small, large = (
+            next(row for row in found(home, name).rows if row.parameter == "context") for home in (narrow, wide)
+        )
+        assert (small.status, large.status) == ("problem", "ok")
+        assert f"{formats.client(name).sends:,}" in small.client and "overhead" in small.fix
+    assert next(row for row in found(narrow, "curl").rows if row.parameter == "context").status == "ok"
+
+
+def test_what_a_client_decides_itself_is_not_claimed(serve: Serve) -> None:
     home = serve()
-    assert main(["server", "connect", "openai-python", "--home", str(home.root), "--json"]) == 0
-    text = json.loads(capsys.readouterr().out)["text"]
-    compile(text, "settings", "exec")
-    assert 'os.environ.get("DEPLOY_TUI_API_KEY", "none")' in text
+    assert [name for name in NAMES if any(row.parameter == "temperature" for row in found(home, name).rows)] == [
+        "langchain"
+    ]
+
+
+def test_a_client_that_does_not_start_without_a_key_is_given_one(serve: Serve) -> None:
+    home = serve()
+    given = {name: found(home, name).key for name in NAMES}
+    assert [name for name in NAMES if given[name]] == ["codex", "zed"]
+    assert given["codex"] == "export DEPLOY_TUI_API_KEY=none"
