@@ -17,6 +17,7 @@ from installer.core.files import document
 from installer.core.files.problems import quote
 from installer.core.runs.home import Home
 from installer.core.text.languages import translated
+from installer.disk import given
 from installer.fleet import rank_assignment
 from installer.fleet.acceptance import proved
 from installer.fleet.file import ROUTER, Fleet, Host, parse, written
@@ -192,12 +193,14 @@ def _read(name: str) -> tuple[str, Path]:
         return document.decode(sys.stdin.buffer.read(document.LIMIT_BYTES + 1), "stdin", "fleet file"), Path.cwd()
     file = Path(name)
     try:
-        with file.open("rb") as opened:
-            return document.decode(opened.read(document.LIMIT_BYTES + 1), name, "fleet file"), file.absolute().parent
-    except OSError as error:
+        data = given.content(file, document.LIMIT_BYTES)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
         raise UsageError(
-            f"{quote(name)} cannot be read.", f"{error.strerror}.", "Name a fleet file, or - for stdin (docs/fleet.md)."
-        ) from None
+            f"{quote(name)} cannot be read.", f"{why[:1].upper()}{why[1:]}.",
+            "Name a fleet file, or - for stdin (docs/fleet.md).",
+        ) from None  # fmt: skip
+    return document.decode(data, name, "fleet file"), file.absolute().parent
 
 
 def _recipe(name: str | None, folder: Path) -> Recipe:

@@ -16,7 +16,7 @@ from io import FileIO
 from pathlib import Path
 from types import TracebackType
 
-from installer.core.errors import DeployError
+from installer.core.errors import DeployError, UsageError
 from installer.core.secrets.inherited import inherited
 from installer.host.process import clean_environment
 
@@ -77,6 +77,14 @@ class Links:
     """All connections of one command; they end with it."""
 
     def __init__(self) -> None:
+        """Raises `UsageError` where this machine has no ssh."""
+        from shutil import which
+
+        if which("ssh") is None:
+            raise UsageError(
+                "There is no ssh on this machine.", "Other machines are reached by it.",
+                "Install it (Debian, Ubuntu: apt-get install openssh-client), then run the command again.",
+            )  # fmt: skip
         self._folder = Path(tempfile.mkdtemp(prefix="deploy-tui-ssh-"))
         self._used: set[Address] = set()
 

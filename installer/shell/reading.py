@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import select
-import stat
-import time
 from pathlib import Path
 
 from installer.core.errors import UsageError
+from installer.disk.given import content
 
 STDIN = Path("-")
 LIMIT = 1_000_000
 """Bytes; no install script is larger."""
-PATIENCE_S = 30.0
-"""How long someone may take to write a script into a pipe."""
 
 
 def read_script(path: Path) -> str:
@@ -25,7 +20,7 @@ def read_script(path: Path) -> str:
             with open(0, "rb", closefd=False) as file:
                 data = file.read(LIMIT + 1)
         else:
-            data = _content(path)
+            data = content(path, LIMIT)
     except FileNotFoundError:
         raise _refused(path, "there is no such file") from None
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
@@ -36,40 +31,6 @@ def read_script(path: Path) -> str:
     if not _has_commands(text):
         raise _refused(path, "there are no commands in it" if text.strip() else "it is empty")
     return text
-
-
-def _content(path: Path) -> bytes:
-    """What is in a file, or comes out of a pipe that someone writes into: `audit <(curl …)`."""
-    # Not blocking: to open a pipe that nobody writes into would never end.
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as file:
-        mode = os.fstat(file.fileno()).st_mode
-        if stat.S_ISDIR(mode):
-            raise _refused(path, "it is a folder")
-        if stat.S_ISFIFO(mode):
-            return _piped(path, file.fileno())
-        if not stat.S_ISREG(mode):
-            raise _refused(path, "it is a device, not a file")
-        return file.read(LIMIT + 1) or b""
-
-
-def _piped(path: Path, pipe: int) -> bytes:
-    """All that comes, until the other side ends it."""
-    deadline, data = time.monotonic() + PATIENCE_S, b""
-    while len(data) <= LIMIT:
-        try:
-            piece = os.read(pipe, 65_536)
-        except BlockingIOError:
-            waiting = deadline - time.monotonic()
-            if waiting > 0 and select.select([pipe], [], [], waiting)[0]:
-                continue
-            why = f"it is a pipe that was not closed within {PATIENCE_S:.0f} seconds"
-            raise _refused(path, why) from None
-        if not piece:
-            break
-        data += piece
-    if not data:
-        raise _refused(path, "it is not a regular file but a pipe, and nothing came out of it")
-    return data
 
 
 def _decoded(path: Path, data: bytes) -> str:

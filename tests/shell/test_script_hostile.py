@@ -11,7 +11,8 @@ import pytest
 from installer.core.errors import UsageError
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.procedure import Install
-from installer.shell import procedure, read_script, reading
+from installer.disk import given
+from installer.shell import procedure, read_script
 from installer.shell.budget import Budget, SpentError
 from installer.shell.grammar import parse
 
@@ -169,14 +170,14 @@ def test_a_pipe_is_read_to_its_end_and_not_for_ever(tmp_path: Path, monkeypatch:
     end = os.open(pipe, os.O_RDWR)
     try:
         os.write(end, b"pip install a\n")
-        monkeypatch.setattr(reading, "PATIENCE_S", 0.05)
+        monkeypatch.setattr(given, "PATIENCE_S", 0.05)
         with pytest.raises(UsageError, match="was not closed"):
             read_script(pipe)
     finally:
         os.close(end)
     with subprocess.Popen(["echo", "pip install b"], stdout=subprocess.PIPE) as writer:
         assert writer.stdout
-        monkeypatch.setattr(reading, "PATIENCE_S", 60)
+        monkeypatch.setattr(given, "PATIENCE_S", 60)
         assert read_script(Path(f"/dev/fd/{writer.stdout.fileno()}")) == "pip install b\n"
 
 

@@ -21,12 +21,19 @@ def describe(commands: Commands[Parser]) -> None:
     fleet = described(commands, "fleet", "deploy on several machines over SSH, in waves that are proved")
     fleet.set_defaults(handler=lazily("fleet", "fleet"))
     fleet.add_argument("file", metavar="FILE", help="the hosts, in YAML or JSON; - reads it from stdin")
-    fleet.add_argument("--hosts", metavar="FILE", help="the hosts, from another program's output; - reads stdin")
+    _hosts(fleet, None)
     verbs = verbs_of(fleet, "what to do", "VERB", "fleet_verb")
     verbs.required = False  # without one: the screen
     for name, what in _VERBS:
         verb = described(verbs, name, what)
+        _hosts(verb, argparse.SUPPRESS)
         verb.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON on stdout")
         if name == "up":
             yes(verb, "do not ask for confirmation")
             verb.add_argument("--skip-refused", action="store_true", help="continue without hosts that cannot serve")
+
+
+def _hosts(parser: Parser, default: str | None) -> None:
+    """Before the verb or after it."""
+    said = "the hosts, from another program's output; - reads stdin"
+    parser.add_argument("--hosts", metavar="FILE", default=default, help=said)
