@@ -152,6 +152,8 @@ class _Reader:
         value = tree.value
         if type(value) is int and float in kinds and int not in kinds:
             value = float(value)
+        if kinds == (str,) and value is not None and tree.place.line is None:
+            value = tree.text  # of a command line, whose quotes the shell has taken
         if type(value) not in kinds:
             hint = f"; put it in quotes: {quote(tree.text)}" if kinds == (str,) and value is not None else ""
             return self._wrong(tree, place, _expected(kinds), hint)
