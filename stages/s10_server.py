@@ -44,7 +44,7 @@ def check(ctx: StageContext) -> Check:
         )
     other = _difference(ctx, state, wanted) if state.running else ""
     if state.running and not other:
-        return Check(observed=joining.observed(state) or _observed(state))
+        return Check(observed=joining.observed(state) or _observed(state, wanted))
     if (owner := _port_holder(ctx, state)) is not None:
         return Check(blocked=f"port {ctx.recipe.server.port} is taken by {owner}", fix=_other_port(ctx))
     stopping = (Change(ChangeKind.STOP_SERVER, f"stop the running server: {other}"),) if state.running else ()
@@ -164,10 +164,13 @@ def _difference(ctx: StageContext, state: ServerState, wanted: LaunchSpec | None
     return "" if probe.ready else probe.words
 
 
-def _observed(state: ServerState) -> tuple[str, ...]:
+def _observed(state: ServerState, wanted: LaunchSpec | None) -> tuple[str, ...]:
     stand_in = state.launch is not None and state.launch.stand_in
     label = " (a stand-in with random weights: its answers are random)" if stand_in else ""
-    return (f"the server answers at {state.url}, model {state.model}{label}",)
+    answers = f"the server answers at {state.url}, model {state.model}{label}"
+    if state.launch is None or wanted is None or state.launch.watching == wanted.watching:
+        return (answers,)
+    return (answers, "how it is watched changes with its next start, by `deploy-tui server restart`")
 
 
 def _port_holder(ctx: StageContext, state: ServerState) -> str | None:

@@ -21,6 +21,7 @@ from installer.core.runs.home import Home
 from installer.execution.generations import Generations
 from installer.execution.journal import read
 from installer.session import runs
+from installer.session.deployments import remembered
 from stages import packages
 from tests.stand_ins import package_index, wheels
 from tests.stand_ins.hub import HubModel, StandInHub
@@ -139,6 +140,8 @@ def test_the_second_run_changes_nothing(lab: Lab) -> None:
     again = lab.deploy()
     assert again.returncode == 0
     assert "Nothing to do" in again.stderr
+    assert lab.deploy("2-7", "--set", "price=0.44").returncode == 0
+    assert remembered(lab.home).settings == ("price=0.44",)  # type: ignore[union-attr]
     assert lab.index.requests == []
     assert sorted(path.name for path in lab.home.generations.iterdir()) == before
 

@@ -223,6 +223,7 @@ class _Execution:
             if planned.number in prepared.asked:
                 self.journal.append(ev.StageStarted(planned.number, planned.name, titles[planned.number]))
                 self.journal.append(ev.StageFinished(planned.number, planned.name, planned.status, planned.reason))
+        self._remember(prepared)
 
     def _announce(self, prepared: Prepared) -> None:
         recipe = prepared.recipe

@@ -133,10 +133,10 @@ BESIDE = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sle
 READY = "import pathlib, sys, time\nwhile not pathlib.Path(sys.argv[1]).exists(): time.sleep(0.05)"
 
 
-def sidecar(place: Path) -> list[str]:
+def beside(place: Path) -> list[str]:
     """Options of a rank whose engine wants something beside it, which is ready once the file is there."""
     return [
-        *(f"--sidecar={word}" for word in (sys.executable, "-c", BESIDE, str(place))),
+        *(f"--beside={word}" for word in (sys.executable, "-c", BESIDE, str(place))),
         *(f"--ready={word}" for word in (sys.executable, "-c", READY, str(place))),
     ]
 
@@ -144,15 +144,15 @@ def sidecar(place: Path) -> list[str]:
 def test_what_an_engine_wants_beside_it_is_there_before_it_and_ends_with_it(ranks: Ranks, tmp_path: Path) -> None:
     ready = tmp_path / "ready"
     ranks.begin(1)
-    for victim in ("engine", "sidecar", "keeper"):
-        first = ranks.begin(0, *sidecar(ready))
+    for victim in ("engine", "beside", "keeper"):
+        first = ranks.begin(0, *beside(ready))
         ranks.both_started()
-        by_word = {str(ready): "sidecar", str(ranks.engine(0)): "engine"}
+        by_word = {str(ready): "beside", str(ranks.engine(0)): "engine"}
         found = {
             kind: child for child in psutil.Process(first.pid).children() for word, kind in by_word.items()
             if word in child.cmdline()
         }  # fmt: skip
-        assert sorted(found) == ["engine", "sidecar"] and ready.exists()
+        assert sorted(found) == ["beside", "engine"] and ready.exists()
         for file in (ready, ranks.engine(0), ranks.engine(1)):
             file.unlink()
         first.terminate() if victim == "keeper" else found[victim].kill()

@@ -105,14 +105,14 @@ def test_before_its_own_ranks_vllm_meets_in_a_ray_cluster(tmp_path: Path) -> Non
     assert command[:4] == (str(tmp_path / "bin/ray"), "start", "--address", "10.0.0.1:29500")
     watched = ranks.watched(first, ranks.engine_command(first, python, arguments(first, "/m")), python, {}, tmp_path)
     assert watched[-2:] == ("--distributed-executor-backend", "ray")
-    sidecar = [word.removeprefix("--sidecar=") for word in watched if word.startswith("--sidecar=")]
-    assert sidecar[:4] == [str(tmp_path / "bin/ray"), "start", "--head", "--node-ip-address"] and "--block" in sidecar
+    beside = [word.removeprefix("--beside=") for word in watched if word.startswith("--beside=")]
+    assert beside[:4] == [str(tmp_path / "bin/ray"), "start", "--head", "--node-ip-address"] and "--block" in beside
     assert [word for word in watched if word.startswith("--ready=")] == [
         f"--ready={python}", f"--ready={ranks.SCRIPTS / 'engines/ray_nodes.py'}", "--ready=2",
     ]  # fmt: skip
     assert "RAY_ADDRESS=10.0.0.1:29500" in watched
     follower = ranks.watched(second, command, python, {}, tmp_path)
-    assert [word for word in follower if word.startswith(("--ready=", "--sidecar="))] == [
+    assert [word for word in follower if word.startswith(("--ready=", "--beside="))] == [
         f"--ready={word}" for word in (python, ranks.SCRIPTS / "wait_for_port.py", "10.0.0.1", "29500")
     ]
 

@@ -427,6 +427,14 @@ def test_a_rollback_that_is_cut_short_leaves_the_old_server_starting(lab: Lab) -
     assert s10_server.check(later).changes == ()
 
 
+def test_a_running_server_says_when_it_will_be_watched_otherwise(lab: Lab) -> None:
+    first = lab.applied(recipe())
+    assert len(s10_server.check(first).observed) == 1
+    other = replace(first.recipe, server=replace(first.recipe.server, restart="off"))
+    seen = s10_server.check(lab.context(other))
+    assert seen.changes == () and "server restart" in seen.observed[1]
+
+
 def test_orphans_of_a_dead_server_are_cleared_away_first(lab: Lab) -> None:
     first = lab.applied(recipe(children=1))
     state = first.host.server_state(first.home)
