@@ -72,7 +72,7 @@ def _dockerfile(recipe: Recipe, container: Container) -> str:
         listed = " ".join(container.folders)
         lines += [
             "",
-            "# Kernels that are compiled at the first start are kept here; every user of the container may write.",
+            "# Kernels that are compiled at the first start are kept here; whoever runs the container may write.",
             f"RUN mkdir -p {listed} && chmod 0777 {listed}",
         ]
     lines += [

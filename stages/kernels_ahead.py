@@ -1,7 +1,7 @@
 """Kernels that stage 9's first token and the server will need, and that take long to compile: how to.
 
 Which ones an engine needs is data (`ahead` in `installer/knowledge/first_tokens.yaml`). They come to lie where the
-engine looks for them, under the lock that it takes itself, so the second one waits and finds them. Runs nothing.
+engine looks for them, under the lock that it takes itself, so whoever comes second waits and finds them. Runs nothing.
 """
 
 from __future__ import annotations

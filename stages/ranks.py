@@ -107,7 +107,7 @@ def watched(
     environment = {**_spread(recipe).variables, **own}
     variables = [word for pair in environment.items() for word in ("--variable", "=".join(pair))]
     same = [word for pair in facts.items() for word in ("--same", "=".join(pair))]
-    sidecar = _program(python, filled(taken.sidecar, topology)) if taken.sidecar and not topology.follows else ()
+    sidecar = _program(python, filled(taken.beside, topology)) if taken.beside and not topology.follows else ()
     checked = taken.follower_ready if topology.follows else taken.ready
     ready = (str(python), *filled(checked, topology)) if checked else ()
     return (
@@ -116,7 +116,7 @@ def watched(
         "--patience", str(topology.patience_s), "--stop-after", str(recipe.server.stop_timeout_s),
         "--told", str(folder / "rank.json"), *(("--interface", topology.interface) if topology.interface else ()),
         *same, *variables,
-        *(f"--sidecar={one}" for one in sidecar), *(f"--ready={one}" for one in ready), "--", *command,
+        *(f"--beside={one}" for one in sidecar), *(f"--ready={one}" for one in ready), "--", *command,
     )  # fmt: skip
 
 

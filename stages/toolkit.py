@@ -1,6 +1,6 @@
 """The CUDA toolkit of an environment: a folder in it that looks like an installed one, made of links to its wheels.
 
-Engines look for nvcc where CUDA_HOME says. What runs something in the environment is told (`variables`). Links are
+Engines look for nvcc where CUDA_HOME says. Whoever runs something in the environment is told (`variables`). Links are
 relative, so that they hold in every clone. Must never touch the machine's own toolkit.
 """
 
@@ -19,7 +19,7 @@ from stages.packages import installed
 FOLDER = "cuda"
 _DRIVER = "libcuda.so.1"
 _ITSELF = "nvcc.wheel"
-"""nvcc under another name in the same folder, next to which it looks for the rest of the toolkit."""
+"""nvcc under another name in the same folder, beside which it looks for the rest of the toolkit."""
 _KEEPER = Path(__file__).parent / "scripts" / "kept_nvcc.py"
 _SCRIPT = f"""#!/bin/sh
 here=${{0%/*}}
@@ -51,7 +51,7 @@ def place(ctx: StageContext) -> None:
 
 
 def _keep_objects(nvcc: Path) -> None:
-    """Put a script in the place of nvcc, which keeps what it compiles (`scripts/kept_nvcc.py`, copied next to it)."""
+    """Put a script in the place of nvcc, which keeps what it compiles (`scripts/kept_nvcc.py`, copied beside it)."""
     nvcc.rename(nvcc.with_name(_ITSELF))
     shutil.copyfile(_KEEPER, nvcc.with_name(_KEEPER.name))
     nvcc.write_text(_SCRIPT)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import ast
-import io
-import re
-import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,33 +37,6 @@ def test_sentences_use_the_words_of_the_field() -> None:
     sentences = [part for message in template() for part in _parts(message.id)]
     found = [sentence for sentence in sentences if STRANGE.search(sentence) and sentence not in BY_PROGRAMS]
     assert len(sentences) > 5000
-    assert not found, "\n".join(["docs/contributing.md says which words to use instead:", *found])
-
-
-def remarks(path: Path) -> Iterator[tuple[int, str]]:
-    """Comments and docstrings of a module, comments of a YAML file."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix != ".py":
-        lines = enumerate(text.splitlines(), 1)
-        yield from ((number, line.partition("# ")[2]) for number, line in lines)
-        return
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], token.string
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            yield node.lineno, node.value.value
-
-
-@pytest.mark.parametrize("kind", ["*.py", "*.yaml"])
-def test_remarks_use_the_words_of_the_field(kind: str) -> None:
-    files = [path for folder in ("installer", "stages", "recipes") for path in sorted((ROOT / folder).rglob(kind))]
-    found = [
-        f"{path.relative_to(ROOT)}:{line}: {word[0]}"
-        for path in files
-        for line, text in remarks(path)
-        for word in STRANGE.finditer(re.sub(r"`[^`]*`", "", text))
-    ]
     assert not found, "\n".join(["docs/contributing.md says which words to use instead:", *found])
 
 

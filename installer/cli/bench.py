@@ -104,10 +104,10 @@ def _show(found: Report) -> None:
         [(_("at a time"), _("first token"), _("per token"), _("all together")), *map(_cells, found.loads)]
     ):
         streams.data(line)
-    if found.baselines:
+    if found.beside:
         streams.data("")
         streams.data(_("known of {recipe} on {gpu}:").format(recipe=found.recipe, gpu=found.on))
-    for other in found.baselines:
+    for other in found.beside:
         together = f"{other.tokens_per_s:,.0f} tokens/s"
         streams.data(f"{other.concurrency:>9}  {other.profile:<24} {together:>16}   {other.source}")
 

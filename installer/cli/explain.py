@@ -46,7 +46,9 @@ def explain_log(options: argparse.Namespace) -> int:
         streams.say(streams.paint(sentence, "yellow"))
     for line in incidents.lines(kept) if kept else ():
         streams.data(line)
-    for line in explanation_lines(explained, sayings):
+    if kept and explained.root is None:
+        streams.data(_("No error in the {lines} lines of its log.").format(lines=explained.lines))
+    for line in explanation_lines(explained, sayings, silent=kept is not None):
         streams.data(line)
     return int(ExitCode.OK)
 
@@ -101,16 +103,18 @@ def _is_ours(name: str) -> bool:
     return (folder / "journal.jsonl").is_file() or (folder / "launch.json").is_file()
 
 
-def explanation_lines(explained: Explanation, sayings: tuple[LocalEvidence, ...] = ()) -> Iterator[str]:
-    """An explanation for a person: the line that says why, then what is known of it."""
+def explanation_lines(
+    explained: Explanation, sayings: tuple[LocalEvidence, ...] = (), *, silent: bool = False
+) -> Iterator[str]:
+    """An explanation for a person: the line that says why, then what is known of it; `silent` where there is none."""
     if explained.left_out:
         yield _("The log has so many error lines that {count} in the middle were not read.").format(
             count=explained.left_out
         )
     root = explained.root
-    if root is None:
+    if root is None and not silent:
         yield _("No failure in {lines} lines.").format(lines=explained.lines)
-    else:
+    elif root is not None:
         yield from _root(root)
     for candidate in explained.candidates:
         yield from _candidate(candidate)

@@ -47,7 +47,7 @@ def _of_argparse() -> tuple[str, ...]:
 
 
 class Discreet(argparse.ArgumentParser):
-    """A token or a whole file that was given by mistake is not printed again. Help is in the language of the screen."""
+    """Whoever gives a token or a whole file by mistake is not shown it again. Help is told in the language spoken."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **{"formatter_class": Formatter, **named})

@@ -54,6 +54,7 @@ def lines(kept: KeptIncident) -> Iterator[str]:
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(one.at))
     yield f"Incident {one.id}, {when} UTC: {KINDS.get(one.kind, one.kind)}."
     yield f"  {one.reason}"
+    yield from _stopped(one.evidence.get("processes"))
     if one.done:
         back = f" It generated again after {duration(one.back_after_s)}." if one.back_after_s is not None else ""
         yield f"  {one.done}{back}"
@@ -67,8 +68,20 @@ def lines(kept: KeptIncident) -> Iterator[str]:
     yield f"  all of it: {kept.folder}"
 
 
+def _rows(found: Any) -> list[dict[str, Any]]:
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
+def _stopped(found: Any) -> Iterator[str]:
+    """A process that does not run because it was told so explains a freeze better than any stack."""
+    for row in _rows(found):
+        if str(row.get("state")).startswith("T"):
+            name, pid = row.get("name"), row.get("pid")
+            yield f"  {name} (process {pid}) was stopped by a signal, such as SIGSTOP."
+
+
 def _processes(found: Any) -> Iterator[str]:
-    rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    rows = _rows(found)
     for row in rows[:_NAMED]:
         waits = f", waits in {row['waits_in']}" if row.get("waits_in") else ""
         yield (

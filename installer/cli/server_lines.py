@@ -55,7 +55,8 @@ def _watch_lines(server: Mapping[str, Any]) -> Iterator[str]:
     if (watched := server["watched"]) and watched["unjudged"]:
         yield f"not watched: {watched['unjudged']}"
     if server["restarts"]:
-        yield f"restarted {server['restarts']} times automatically"
+        count = server["restarts"]
+        yield f"restarted {'once' if count == 1 else f'{count} times'} automatically"
     if server["incidents"]:
         last = server["incidents"][-1]
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(last["at"]))

@@ -54,7 +54,7 @@ class RankWay:
     """The same in the engine's own image; empty: its module."""
     follower_instead: tuple[str, ...] = ()
     """What they run in place of the engine; the first word is a program of the environment."""
-    sidecar: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
     """What rank 0 runs next to the engine, likewise: begun before it, and ended after it."""
     ready: tuple[str, ...] = ()
     """What the Python of rank 0 runs before the engine starts; it ends well once the others have joined."""

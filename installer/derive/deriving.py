@@ -187,7 +187,7 @@ def _engine(task: Task, base: Base) -> Choice:
 
 
 def _only_trust(task: Task, base: Base, text: str, against: Sequence[Finding]) -> bool:
-    """Whether nothing is in the way but that the model's own code is not allowed to run: the caller decides that."""
+    """Whether nothing is in the way but that the model's own code is not allowed to run: whoever asks decides that."""
     flag = name_of(base, "trust")
     if not task.model.needs_remote_code or not flag or any(one.code != Code.MODEL_TYPE_UNKNOWN for one in against):
         return False

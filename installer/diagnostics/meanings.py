@@ -72,7 +72,7 @@ def _feature(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
 
 
 def _within(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
-    """The outermost feature of a traceback's frames that is worth a word next to any cause."""
+    """The outermost feature of a traceback's frames that is worth a word beside any cause."""
     told = [(pattern, row) for pattern, row in _section("places")[1] if row.get("told")]
     frames = reversed(text.split("\n"))
     return next((row for frame in frames for pattern, row in told if pattern.search(frame)), None)

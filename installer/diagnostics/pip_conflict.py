@@ -47,7 +47,7 @@ def conflict(text: str, engine: str, version: str) -> Mapping[str, str] | None:
 
 
 def missing(text: str, engine: str, version: str) -> Mapping[str, str] | None:
-    """What every release that was tried asks for alike: it is not available at all."""
+    """What every release that was tried asks for alike: it cannot be had at all."""
     demands = list(_demands(text))
     names = {str(one.what) for one in demands}
     if len(names) != 1 or len({one.by.split(" ")[0] for one in demands}) != 1:

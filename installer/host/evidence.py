@@ -1,8 +1,8 @@
 """What explains an incident, gathered before anything is ended: `python -m installer.host.evidence FOLDER KIND PID …`.
 
-A process of its own next to the supervisor: it may load what is heavy, and is ended by the one that waits for it if a
-driver hangs. What is known is written down at once. Only where KIND says that the server will be ended anyway does it
-disturb one of the processes: Python is then asked for its stacks by the signal that its fault handler answers.
+A process of its own beside the supervisor: it may load what is heavy, and whoever waits for it ends it where a driver
+hangs. What is known is written down at once. Only where KIND says that the server will be ended anyway does it disturb
+one of the processes: Python is then asked for its stacks by the signal that its fault handler answers.
 """
 
 from __future__ import annotations

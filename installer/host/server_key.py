@@ -1,4 +1,4 @@
-"""The key of a home's server: made, kept in a file that only we can read, and read again by all who ask the server.
+"""The key of a home's server: made, kept in a file that only we can read, and read again for whoever asks the server.
 
 Never prints it, and never puts it into an argument. Used by the supervisor, so it must import nothing heavy.
 """

@@ -28,7 +28,7 @@ _HEAD = """\
 # Kernel packages: the torch that each release was built for, and the GPUs that it has code for.
 # Derived, not written: `deploy-tui knowledge refresh` (see docs/decisions/0014-reading-wheels.md).
 #
-# `torch`: the releases of torch that engines pin next to it, and `from` the last such engine; absent where no engine
+# `torch`: the releases of torch that engines pin beside it, and `from` the last such engine; absent where no engine
 # pins it. `elf`, `ptx`, `specific`: of `member`, sm_90 is 90; `specific` runs on that very architecture only. Where
 # `complete` is false the member was read until 16 to 40 containers in a row brought no other architecture.
 # `libraries`: those of CUDA and of torch among what it asks for, not all of them. `unread`: releases whose wheel for

@@ -62,7 +62,7 @@ class Report:
     stand_in: bool
     figures: tuple[Figure, ...]
     loads: tuple[Measured, ...]
-    baselines: tuple[Baseline, ...] = ()
+    beside: tuple[Baseline, ...] = ()
     """What is known of other profiles of the same recipe on the same GPU."""
 
 

@@ -38,7 +38,7 @@ class Plan(Intent):
     """Derive a recipe for this model instead: a name of the hub, or a folder."""
     deploy: bool = False
     """Go on at once, where the plan works and something is to be done."""
-    replaces: bool = False
+    anew: bool = False
     """With this profile and these settings in place of those so far, and not on top of them."""
 
 
@@ -195,7 +195,7 @@ class OpenIncidents(Intent):
 
 @dataclass
 class MakeTicket(Intent):
-    """Pack what a run left for those who are asked for help: what it contains is shown first, then it is written."""
+    """Pack what a run left for whoever is asked for help: shown what it holds, then written if the person means it."""
 
     run: str
 

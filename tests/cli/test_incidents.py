@@ -46,8 +46,17 @@ def test_explain_takes_an_incident_or_the_newest(home: Home, capsys: pytest.Capt
     said = capsys.readouterr().out
     assert "ended by SIGKILL" in said and "illegal memory access" in said and "VLLM::Worker: T (stopped)" in said
     assert "the GPUs could not be asked: GPU is lost" in said
+    assert "VLLM::Worker (process 7) was stopped by a signal" in said
     assert main(["--home", str(home.root), "explain", "--here", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["incident"]["kind"] == "frozen"
+
+
+def test_an_incident_with_a_quiet_log_is_still_a_failure(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    newest = incidents.all_of(home.server)[-1].id
+    (home.server / incidents.FOLDER / newest / LOG).write_text("INFO all is well\n")
+    assert main(["--home", str(home.root), "explain", newest]) == 0
+    said = capsys.readouterr().out
+    assert "It froze" in said and "No failure" not in said
 
 
 def test_explain_of_nothing_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

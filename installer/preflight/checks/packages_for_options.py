@@ -55,10 +55,8 @@ def _asked(row: Mapping[str, Any], stack: Stack) -> str:
 
 def _applies(row: Mapping[str, Any], stack: Stack, engine: Placed) -> bool:
     """Whether the row speaks of these releases, and of a model that has to be fetched where it is about that."""
-    companions = {name: stack.packages[name].version for name in row.get("together_with", {}) if name in stack.packages}
-    known = all(
-        name in companions and fits(companions[name], spec) for name, spec in row.get("together_with", {}).items()
-    )
+    companions = {name: stack.packages[name].version for name in row.get("beside", {}) if name in stack.packages}
+    known = all(name in companions and fits(companions[name], spec) for name, spec in row.get("beside", {}).items())
     fetched = not row.get("fetching") or bool(stack.launch and re.fullmatch(r"[\w.-]+/[\w.-]+", stack.launch.model))
     return known and fetched and bool(fits(engine.version, row.get("versions", ">=0")))
 

@@ -49,7 +49,7 @@ def _around(recipe: Recipe, taken: RankWay, python: str) -> dict[str, Any]:
 
     script, *given = words(taken.ready, 0)
     ready = shlex.join([python, "-c", (ranks.SCRIPTS / script).read_text(encoding="utf-8"), *given])
-    begin = f'{shlex.join(words(taken.sidecar, 0))} & {ready} && exec "$@"'
+    begin = f'{shlex.join(words(taken.beside, 0))} & {ready} && exec "$@"'
     return {
         "command": ["sh", "-c", begin, "sh", python, "-m", recipe.server.module],
         # Rank 0 may still be fetching its image.

@@ -219,7 +219,7 @@ class Deploying:
         """One at a time: a choice and its plan belong together."""
         session = self._session
         with self._one_plan:
-            if wanted.replaces and wanted.recipe is not None:
+            if wanted.anew and wanted.recipe is not None:
                 session.choose(wanted.recipe, wanted.profile, wanted.settings)
             elif wanted.recipe is not None or wanted.profile is not None or wanted.settings or wanted.model:
                 session.select(wanted.recipe, wanted.profile, wanted.settings, wanted.model)

@@ -137,7 +137,7 @@ class Replaying:
         self.head.move(at)
         top = self._shell.on_top
         if back and isinstance(top, ReplayScreen):
-            top.show_again(self._follow())
+            top.anew(self._follow())
         self._board.tell(lambda screen: screen.advanced())
 
     def _follow(self) -> RunModel:

@@ -113,7 +113,7 @@ class DeployScreen(Screen[None]):
         """Fill in what is known."""
 
     def resized(self) -> None:
-        """Lay out again what does not do so by itself."""
+        """Lay out anew what does not do so by itself."""
 
     def planning(self) -> None: ...
 

@@ -162,7 +162,7 @@ class ChooseScreen(DeployScreen):
             self.app.bell()
             return
         self.post_message(Back())
-        self.post_message(Plan(recipe.name, form.profile, form.settings, replaces=True))
+        self.post_message(Plan(recipe.name, form.profile, form.settings, anew=True))
 
     def action_search(self) -> None:
         self.set_focus(self.query_one("#filter"))  # at once, so that the next key is its own

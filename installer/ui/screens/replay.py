@@ -67,7 +67,7 @@ class ReplayScreen(ProgressScreen):
     def below(self) -> ComposeResult:
         yield PlayBar()
 
-    def show_again(self, model: RunModel) -> None:
+    def anew(self, model: RunModel) -> None:
         """The same recording from another place on: its log begins again."""
         self.model = model
         if self.composed:

@@ -87,8 +87,8 @@ class Keeper:
             return self._running[-1]
 
         try:
-            if self._options.sidecar:
-                begin(self._options.sidecar)
+            if self._options.beside:
+                begin(self._options.beside)
             if self._options.ready:
                 code = self._watched(begin(self._options.ready), rank, links)
                 if code or self._asked:
@@ -123,7 +123,7 @@ class Keeper:
                 return None
 
     def _end(self, process: subprocess.Popen[bytes], *, whole: bool) -> None:
-        """With all its processes, asked at once if `whole`; our watcher ends those that left its session."""
+        """With all its processes, asked at once if `whole`; those that left its session are for whoever watches us."""
         if whole:
             _signal(process, signal.SIGTERM)
         else:
@@ -174,7 +174,7 @@ def _options() -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument("--interface", default="")
     parser.add_argument("--patience", type=float, default=900.0)
     parser.add_argument("--stop-after", type=float, default=30.0)
-    for name in ("variable", "same", "sidecar", "ready"):
+    for name in ("variable", "same", "beside", "ready"):
         parser.add_argument(f"--{name}", action="append", default=[])
     return parser.parse_args(sys.argv[1:place]), sys.argv[place + 1 :]
 
