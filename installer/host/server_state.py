@@ -5,6 +5,7 @@ It only reads: it must never end a process or write a file.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from installer.host import orphans, process_table, server_folder
 
 def folder_of(home: Home) -> Path:
     """The server's folder under the one name that the mark of its processes carries."""
-    return home.server.resolve()
+    return Path(os.path.realpath(home.server))  # which does not fail on a link that leads to itself
 
 
 def read_state(home: Home) -> ServerState:

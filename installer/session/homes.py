@@ -60,11 +60,10 @@ def _refuse_unusable(root: Path) -> None:
             "Its path contains bytes or characters that package installers do not support.",
             "Name a folder with --home or $DEPLOY_TUI_HOME whose path is plain text in UTF-8.",
         )
-    existing = next(folder for folder in (root, *root.parents) if folder.exists())
+    existing = next(folder for folder in (root, *root.parents) if os.path.lexists(folder))
     if not existing.is_dir():
-        raise UsageError(
-            f"{root} cannot be a home.", f"{existing} is a file.", "Name a folder with --home or $DEPLOY_TUI_HOME."
-        )
+        why = f"{existing} is a link that leads to no folder." if existing.is_symlink() else f"{existing} is a file."
+        raise UsageError(f"{root} cannot be a home.", why, "Name a folder with --home or $DEPLOY_TUI_HOME.")
     if not os.access(existing, os.W_OK):
         from installer.disk.volume_errors import problem
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from installer.cli import main
 from installer.core.errors import UsageError
 from installer.session.homes import locate
 
@@ -25,6 +26,22 @@ def test_a_file_cannot_be_a_home(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be a home"):
         locate(str(tmp_path / "file/home"), {}, tmp_path / "none")
+
+
+@pytest.mark.parametrize("target", ["link", "nowhere/at/all"])
+def test_a_link_that_leads_nowhere_cannot_be_a_home(tmp_path: Path, target: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / target)
+    with pytest.raises(UsageError) as caught:
+        locate(str(tmp_path / "link"), {}, tmp_path / "none")
+    assert "leads to no folder" in caught.value.why
+
+
+def test_a_link_inside_a_home_that_leads_to_itself_is_read_as_damaged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "server").symlink_to("server")
+    assert main(["--home", str(tmp_path), "status"]) == 0
+    assert "is damaged" in capsys.readouterr().out
 
 
 def test_looking_for_a_home_makes_nothing(tmp_path: Path) -> None:
