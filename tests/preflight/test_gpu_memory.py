@@ -203,6 +203,10 @@ def test_main_memory_that_others_use_is_not_there() -> None:
     low = only(found("qwen2.5-3b", cpu, (), memory_free_mib=9_000, memory_servers=("chat", ""), **small))
     assert (low.code, low.severity) == ("memory", "warning")
     assert "`deploy-tui --server chat server stop`, `deploy-tui server stop`" in low.fix and "chat" in low.evidence
+    less = only(found("qwen2.5-3b", cpu, (), memory_free_mib=10_000, **small))
+    assert less.fix.startswith("Set VLLM_CPU_KVCACHE_SPACE to 2, or stop")
+    fitting = {**small, "environment": {"VLLM_CPU_KVCACHE_SPACE": "2"}}
+    assert found("qwen2.5-3b", cpu, (), memory_free_mib=10_000, **fitting) == []
     assert only(found("qwen2.5-3b", cpu, (), memory_free_mib=5_000, **none)).severity == "blocker"
     loading = only(found("qwen2.5-7b", VLLM, (81559,), memory_free_mib=4096, **none))
     assert (loading.code, loading.severity) == ("memory", "warning")

@@ -11,7 +11,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
 from installer.core.text.quantities import gib
 from installer.knowledge.tables import table
-from installer.models.memory.sizing import MIB, Sizing, space_of
+from installer.models.memory.sizing import GIB, MIB, Sizing, space_of
 from installer.preflight.checks.gpu_users import stop_command
 
 STAGE = 10
@@ -108,7 +108,8 @@ class _HostMemoryChecks:
                 f"Set {space_of(self._stack)} lower, or use a machine with more memory.",
             )  # fmt: skip
         elif self._facts.memory_free_mib is not None and need > self._free * MIB:
-            yield self._held(need, "its processes, the weights and the key-value cache")
+            fits = int((self._free * MIB - (need - space)) // GIB)
+            yield self._held(need, "its processes, the weights and the key-value cache", fits=fits)
 
     @property
     def _free(self) -> float:
@@ -116,17 +117,19 @@ class _HostMemoryChecks:
         free, have = self._facts.memory_free_mib, self._facts.memory_mib
         return min(float(have or 0), math.inf if free is None else free)
 
-    def _held(self, need: float, what: str, severity: Severity = Severity.WARNING) -> Finding:
-        """Others use what the server needs."""
+    def _held(self, need: float, what: str, severity: Severity = Severity.WARNING, fits: int = 0) -> Finding:
+        """Others use what the server needs. `fits`: GiB of key-value cache for which there is room."""
         servers = self._facts.memory_servers
-        commands = ", ".join(map(stop_command, servers))
+        commands = f" ({', '.join(map(stop_command, servers))})" if servers else ""
         named = ", ".join(name or "the first one" for name in servers)
         whose = f", also other servers of this home ({named})" if servers else ""
         return self._finding(
             Code.MEMORY, severity, "Other programs use the main memory that the server needs.",
             f"It needs about {gib(need)} for {what}; of {gib((self._facts.memory_mib or 0) * MIB)}, "
             f"{gib(self._free * MIB)} are free, and other programs use the rest{whose}.",
-            f"Stop programs that use it{f' ({commands})' if commands else ''}, or use a machine with more memory.",
+            f"Set {space_of(self._stack)} to {fits}, or stop programs that use it{commands}."
+            if fits > 0
+            else f"Stop programs that use it{commands}, or use a machine with more memory.",
         )  # fmt: skip
 
     def _finding(self, code: Code, severity: Severity, summary: str, evidence: str, fix: str) -> Finding:
