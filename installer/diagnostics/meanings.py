@@ -14,7 +14,9 @@ from installer.diagnostics import pip_conflict, pip_listing, release_meanings
 from installer.diagnostics.logs.patterns import Pattern, any_of, compiled
 from installer.knowledge import packages, tables
 
-_NO_WORDS = re.compile(r"https?://\S+|(?<![\w.])(?:~|\.{0,2})/[^\s'\"`,;:)]+")
+_NO_WORDS = re.compile(
+    r"https?://\S+|(?<![\w.])(?:~|\.{0,2})/[^\s'\"`,;:)]+|(?<![\w.-])(?:[\w.-]+/){2,}[\w.-]+\.\w{1,4}\b"
+)
 """Addresses and paths: what stands in them is a name, and says nothing about what a message is about."""
 
 

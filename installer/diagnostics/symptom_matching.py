@@ -56,7 +56,7 @@ class Recogniser:
 
     def by_form(self, event: Event) -> Recognised | None:
         """What the form of a failure says of it, whatever it is about: the surest, of equals the first."""
-        pairs = [pair for pair in self._pairs(event, of_forms=True) if not pair[0].consequence or event.consequence]
+        pairs = [pair for pair in self._pairs(event, of_forms=True) if _may_read(pair[0], event)]
         read = [one for symptom, match in pairs if (one := self._read(event, symptom, match, of_forms=True))]
         return max(read, key=lambda one: one.confidence, default=None)
 
@@ -108,6 +108,11 @@ class Recogniser:
 
     def _around(self, at: int) -> str:
         return "\n".join(line.text for line in self._lines[max(at - _AROUND, 0) : at + _AROUND + 1])
+
+
+def _may_read(form: Symptom, event: Event) -> bool:
+    """Whether a form says anything of a failure: the frames of what only ended say nothing of why."""
+    return "frames" not in form.look_up if event.consequence else not form.consequence
 
 
 def _rank(event: Event, symptom: Symptom, match: Match) -> tuple[bool, float, bool]:

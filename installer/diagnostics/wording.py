@@ -121,10 +121,11 @@ def _offered(values: Values) -> str:
 def _within(symptom: Symptom, values: Values) -> str:
     """Which feature called what failed, where the symptom does not tell it from the frames itself."""
     frames = values.get("frames", "")
-    if "frames" in symptom.look_up or not isinstance(frames, str):
+    told = {frames.get("title")} if isinstance(frames, Mapping) else set()
+    within = meaning("within", str(frames.get(_AS_SAID, "")) if isinstance(frames, Mapping) else frames)
+    if within is None or within["title"] in told or "callers" in symptom.look_up:
         return ""
-    within = meaning("within", frames)
-    return _("The frames show that it came while {title}.").format(title=translated(within["title"])) if within else ""
+    return _("The frames show that it came while {title}.").format(title=translated(within["title"]))
 
 
 def _filled(text: str, values: Values) -> str:
