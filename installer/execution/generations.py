@@ -112,7 +112,7 @@ class Generations:
         """The generation in use. Raises `DamagedError` where `current` is no link to a generation."""
         try:
             target = os.readlink(self._home.current)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError:
             raise damaged(self._home.current, "it is not a link to a generation") from None

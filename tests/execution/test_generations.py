@@ -197,6 +197,10 @@ def test_the_seal_of_another_generation_is_none(tmp_path: Path) -> None:
     assert set(generations.seals()) == {1}
 
 
+def test_a_home_that_cannot_be_there_has_none() -> None:
+    assert Generations(Home(Path("/dev/null/home"))).current() is None
+
+
 @pytest.mark.parametrize("how", ["folder", "file", "link out", "link to nothing of ours"])
 def test_a_current_that_is_no_link_of_ours_is_named(tmp_path: Path, how: str) -> None:
     home = Home(tmp_path)

@@ -25,6 +25,8 @@ from installer.ui.screens.help import HelpScreen
 from installer.ui.screens.log import LogScreen
 from installer.ui.screens.progress import PastScreen, ProgressScreen
 from installer.ui.screens.review import ReviewScreen
+from installer.ui.widgets.stage_list import StageList
+from installer.ui.widgets.too_small import TooSmall
 from tests.ui.frozen import ended, frozen, reviewed, running, text_of, until
 from tests.ui.plans import blocked_plan, cpu_plan, satisfied_plan
 from tests.ui.replay import READY, STOPPED, ReplaySession, recorded
@@ -469,6 +471,31 @@ async def test_a_terminal_that_is_too_small_gets_a_sentence() -> None:
         await pilot.resize_terminal(60, 15)
         await pilot.press("q")
     assert app.return_code == 0
+
+
+async def test_what_had_the_focus_has_it_again_once_there_is_room() -> None:
+    app = frozen(in_progress())
+    async with app.run_test(size=SIZE) as pilot:
+        await running(pilot)
+        await until(pilot, lambda: app.focused is not None and isinstance(app.focused, StageList))
+        await pilot.resize_terminal(60, 15)
+        await until(pilot, lambda: isinstance(app.focused, TooSmall))
+        await pilot.resize_terminal(*SIZE)
+        await until(pilot, lambda: isinstance(app.focused, StageList))
+
+
+async def test_nothing_is_started_unseen() -> None:
+    session = ReplaySession("success-stand-in")
+    app = frozen(session)
+    async with app.run_test(size=(60, 15)) as pilot:
+        await until(pilot, lambda: isinstance(app.focused, TooSmall))
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen) and app.screen.deployable)
+        await pilot.press("enter", "d", "x", "2")
+        assert not session.called("start") and app.current_mode == "deploy"
+        await pilot.resize_terminal(*SIZE)
+        await until(pilot, lambda: app.focused is not None and not isinstance(app.focused, TooSmall))
+        await pilot.press("enter")
+        await until(pilot, lambda: session.called("start") == 1)
 
 
 async def test_a_failure_that_is_known_is_mended_by_one_key() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from textual import events
+    from textual.widget import Widget
 
     from installer.core.contracts.figures import Piece, ServingFigures
     from installer.core.contracts.server_history import ServerHistory
@@ -57,6 +59,8 @@ class DeployScreen(Screen[None]):
     def __init__(self, board: Board) -> None:
         super().__init__()
         self.board = board
+        self._wanted_focus: Widget | None = None
+        """What gets the focus once the terminal is no longer too small."""
 
     def on_mount(self) -> None:
         self.composed = True
@@ -68,10 +72,24 @@ class DeployScreen(Screen[None]):
         small = event.size.width < LEAST[0] or event.size.height < LEAST[1]
         if small and not self.query(TooSmall):
             await self.mount(TooSmall())
-        self.set_class(small, "-small")
+        if small != self.has_class("-small"):
+            self._covered(small)
         self.set_class(event.size.width >= VAST, "-vast")
         if self.composed:
             self.resized()
+
+    def _covered(self, small: bool) -> None:
+        """What had the focus gets it back where there is room again: what is hidden loses it."""
+        focused, self._wanted_focus = (None, self.focused) if small else (self._wanted_focus, None)
+        self.set_class(small, "-small")
+        wanted = self.query_one(TooSmall) if small else focused
+        self.call_after_refresh(self.focus_next if wanted is None else partial(self.set_focus, wanted))
+
+    def set_focus(self, widget: Widget | None, scroll_visible: bool = True, from_app_focus: bool = False) -> None:
+        if not self.has_class("-small") or isinstance(widget, TooSmall):
+            super().set_focus(widget, scroll_visible, from_app_focus)
+        elif widget is not None:
+            self._wanted_focus = widget
 
     def on_unmount(self) -> None:
         self.board.part(self)

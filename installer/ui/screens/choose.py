@@ -19,6 +19,7 @@ from installer.ui.widgets.settings_form import EXPLAINED, SettingsForm
 from installer.ui.widgets.sheet import Sheet, row
 from installer.ui.widgets.table import Table
 from installer.ui.widgets.title import TitleBar
+from installer.ui.widgets.typed_line import TypedLine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +76,7 @@ class ChooseScreen(DeployScreen):
         yield TitleBar()
         with Horizontal(id="choose"):
             with Vertical(id="recipes", classes="panel"):
-                yield Input(placeholder=_("search  (name, engine, model)"), id="filter", compact=True)
+                yield TypedLine(placeholder=_("search  (name, engine, model)"), id="filter", compact=True)
                 yield Table(cursor_type="row", zebra_stripes=False, cell_padding=0, id="recipe-table")
             with VerticalScroll(id="about", classes="panel", can_focus=False):
                 with VerticalScroll(id="about-text", can_focus=False):

@@ -38,6 +38,7 @@ from installer.ui.widgets.key_line import KeyLine
 from installer.ui.widgets.sheet import Sheet, row
 from installer.ui.widgets.table import Table
 from installer.ui.widgets.title import TitleBar
+from installer.ui.widgets.typed_line import TypedLine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,7 +100,7 @@ class HistoryScreen(DeployScreen):
         yield TitleBar()
         with Horizontal(id="history"):
             with Vertical(id="runs", classes="panel"):
-                yield Input(placeholder=_("search  (recipe, words, day)"), id="filter", compact=True)
+                yield TypedLine(placeholder=_("search  (recipe, words, day)"), id="filter", compact=True)
                 yield Table(cursor_type="row", id="run-table", cell_padding=0)
                 yield Sheet(id="run-about", column=8)
             with Vertical(id="generations", classes="panel"):

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from installer.core.recipes.rules import hub
 from installer.core.text.languages import _, translated
 from installer.ui.screens.dialog import Dialog
+from installer.ui.widgets.typed_line import TypedLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -45,7 +46,7 @@ class ModelScreen(Dialog[str]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(ABOUT, classes="explanation", markup=False)
-            yield Input(
+            yield TypedLine(
                 placeholder="ORG/NAME", validators=[Model()], validate_on=["changed", "submitted"], compact=True
             )
             yield Static("", id="problem", markup=False)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
 
 from installer.core.text.languages import _
+from installer.ui.widgets.typed_line import TypedLine
 
 
-class ChatLine(Input):
+class ChatLine(TypedLine):
     """Sends with enter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

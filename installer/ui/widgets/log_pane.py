@@ -17,6 +17,7 @@ from installer.ui.log.filtered_rows import Narrowed
 from installer.ui.log.line import ALL, ERROR, LEVELS, PLAIN
 from installer.ui.log.search import Search
 from installer.ui.widgets.log_view import LogView
+from installer.ui.widgets.typed_line import TypedLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -29,7 +30,7 @@ AROUND = 400
 """Rows before a line that are handed along where it is to be explained."""
 
 
-class SearchLine(Input):
+class SearchLine(TypedLine):
     """What is searched for; a toggle each for regular expressions and for case."""
 
     ABOUT = _("Text to find in the log. The lines around a match stay visible; enter goes to the next one.")

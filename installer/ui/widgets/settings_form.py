@@ -17,6 +17,7 @@ from installer.core.recipes.settings import settings
 from installer.core.text.languages import _, translated
 from installer.core.text.numbers import is_whole
 from installer.ui.plain import plain
+from installer.ui.widgets.typed_line import TypedLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,7 @@ class Settings(Validator):
         return self.success()
 
 
-class Field(Input):
+class Field(TypedLine):
     """Enter plans, wherever one types."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "submit", _("plan"), key_display="enter")]

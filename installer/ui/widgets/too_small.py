@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.widgets import Static
 
 from installer.core.text.languages import _
+
+if TYPE_CHECKING:
+    from textual.events import Key
 
 LEAST = (80, 24)
 """Columns and rows that every screen is made for."""
 
 
-class TooSmall(Static):
-    """Covers the screen that is too small; keys go on working."""
+class TooSmall(Static, can_focus=True):
+    """Covers the screen that is too small, and keeps all keys from it but the one to leave: nobody starts or stops
+    anything unseen."""
+
+    LEAVES = "q"
 
     DEFAULT_CSS = """
     TooSmall { display: none; width: 1fr; height: 1fr; padding: 0 1; }
@@ -19,6 +27,11 @@ class TooSmall(Static):
 
     def __init__(self) -> None:
         super().__init__(markup=False)
+
+    def on_key(self, event: Key) -> None:
+        if event.key != self.LEAVES:
+            event.stop()
+            event.prevent_default()
 
     def on_resize(self) -> None:
         size = self.app.size
