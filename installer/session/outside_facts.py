@@ -19,6 +19,7 @@ from installer.knowledge.engines import launch_reader
 from installer.session import stacks
 from installer.session.circumstances import Circumstances, circumstances, wheel_lookups
 from installer.session.prepared import Prepared
+from stages import models
 
 if TYPE_CHECKING:
     from installer.packages.wheels.inspection import WheelLookups
@@ -71,13 +72,17 @@ class OutsideFacts:
 
 
 def model_of_recipe(recipe: Recipe, around: Circumstances, host: Host) -> ModelFacts | None:
-    """What is known of the model that a recipe names first."""
+    """What is known of the model that a recipe names first; where it has no name, by its folder in the home."""
     source = recipe.model.alternatives[0]
     if source.random is not None and around.model is None:
         from installer.models import of_random
 
         return of_random(source.random)
-    return model_of(stacks.model_name(source), around, host, revision=source.revision)
+    if name := stacks.model_name(source):
+        return model_of(name, around, host, revision=source.revision)
+    there = models.folder(around.home, source)
+    found = model_of(str(there) if models.manifest(there) else "", around, host)
+    return replace(found, name=models.label(source)) if found is not None and around.model is None else found
 
 
 def model_of(name: str, around: Circumstances, host: Host, *, revision: str = "main") -> ModelFacts | None:
