@@ -12,14 +12,25 @@ if TYPE_CHECKING:
     from installer.core.runs.fold import RunView, StageView
 
 OVER = (StageStatus.DONE, StageStatus.SATISFIED, StageStatus.SKIPPED, StageStatus.UNKNOWN)
+NOTHING_TO_DO = (StageStatus.SATISFIED, StageStatus.SKIPPED)
+ALMOST = 0.99
+"""More than that only a run that is over has done: the last stage may take longer than before."""
 STAGE_WORTH = 100_000_000
 """Bytes that take about as long as all else that a stage does."""
 
 
 def completed_share(view: RunView) -> float | None:
-    """0 to 1, by stages and what each fetches; `None` before the plan is known."""
-    worth = sum(map(_worth, view.stages))
-    return sum(_worth(stage) * _part(stage) for stage in view.stages) / worth if worth else None
+    """0 to 1, by the stages that have something to do and what each fetches; `None` before the plan is known."""
+    working = [stage for stage in view.stages if stage.state not in NOTHING_TO_DO]
+    worth = sum(map(_worth, working))
+    return sum(_worth(stage) * _part(stage) for stage in working) / worth if worth else 1.0 if view.stages else None
+
+
+def share_of_time(usual: Mapping[int, float], view: RunView, now: float) -> float | None:
+    """0 to 1, by what the stages took before; `None` where that is not known."""
+    left = seconds_left_by(usual, view, now)
+    gone = now - view.started_at if view.started_at else 0.0
+    return min(ALMOST, gone / (gone + left)) if left is not None and gone > 0 else None
 
 
 def seconds_left(view: RunView, bytes_per_second: float) -> float | None:

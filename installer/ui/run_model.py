@@ -12,7 +12,7 @@ from installer.core.text.languages import _
 from installer.ui.log.filtered_rows import Narrowed
 from installer.ui.log.journal_rows import JournalRows
 from installer.ui.log.line import ERROR
-from installer.ui.progress_estimate import completed_share
+from installer.ui.progress_estimate import completed_share, share_of_time
 from installer.ui.rate import Rate
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ class RunModel:
         """No more of the journal will come."""
         self.stopping = False
         """Someone asked here for a cancel."""
-        self.share: float | None = None
-        """0 to 1; never goes back. `None` before the plan is known."""
         self.cause: Cause | None = None
         self.cause_row: int | None = None
         """Where the cause stands in the log; `None` while nobody has looked, and where the log names none."""
@@ -52,15 +50,13 @@ class RunModel:
         self.usual: Mapping[int, float] = {}
         """Seconds that the stages of this recipe took here before, by number; empty where that is not known."""
         self._clock = clock
+        self._share: float | None = None
         self._rate = Rate()
         self._files: dict[tuple[int, str], Rate] = {}
         """Of what is being fetched, by stage and name."""
 
     def take(self, message: RunAdvanced) -> None:
         self.view = message.view
-        part = completed_share(message.view)
-        if part is not None:
-            self.share = max(self.share or 0.0, part)
         self.ended = message.ended
         self._rate.add((sample.at, sample.total) for sample in message.samples)
         for sample in message.samples:
@@ -74,6 +70,15 @@ class RunModel:
     @property
     def over(self) -> bool:
         return self.ended or self.view.finished is not None
+
+    @property
+    def share(self) -> float | None:
+        """0 to 1; never goes back. `None` before the plan is known."""
+        by_time = None if self.over else share_of_time(self.usual, self.view, self.now)
+        part = completed_share(self.view) if by_time is None else by_time
+        if part is not None:
+            self._share = max(self._share or 0.0, part)
+        return self._share
 
     @property
     def speed(self) -> float:

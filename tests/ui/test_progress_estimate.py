@@ -8,13 +8,13 @@ import pytest
 
 from installer.core.runs import events as ev
 from installer.core.runs.fold import RunView, fold
-from installer.ui.progress_estimate import completed_share, seconds_left, seconds_left_by
+from installer.ui.progress_estimate import completed_share, seconds_left, seconds_left_by, share_of_time
 from installer.ui.widgets.meters import machine_cells
 from installer.ui.widgets.stage_list import StageList
 from tests.ui.replay import A40, NO_GPU, over
 
 
-@pytest.mark.parametrize(("name", "part"), [("success-gpu", 1.0), ("unchanged", 1.0), ("killed", 0.4)])
+@pytest.mark.parametrize(("name", "part"), [("success-gpu", 1.0), ("unchanged", 1.0), ("killed", 1 / 3)])
 def test_the_share_ends_at_the_whole(name: str, part: float) -> None:
     assert over(name).share == pytest.approx(part)
 
@@ -45,6 +45,16 @@ def test_the_time_left_is_what_the_stages_took_before() -> None:
         left.append(seconds_left_by(usual, view, at))
     assert left == [210.0, 210.0, 150.0, 140.0, 140.0, 60.0, 60.0, 60.0, 0.0]
     assert seconds_left_by({3: 20.0}, view, 200.0) is None and seconds_left_by({}, RunView(), 0.0) is None
+
+
+def test_a_run_of_one_stage_is_not_almost_done_when_it_begins() -> None:
+    outlines = (ev.StageOutline(7, "engine", "E", "skipped"), ev.StageOutline(10, "server", "S", "pending"))
+    view = RunView()
+    began = ev.RunStarted("r", "x", "X", "/home", 1, "m")
+    for event in (began, ev.PlanReady(outlines), ev.StageStarted(10, "server", "S")):
+        view = fold(view, ev.Entry(100.0, event))
+    assert completed_share(view) == 0.0 and share_of_time({}, view, 130.0) is None
+    assert [share_of_time({10: 120.0}, view, now) for now in (100.0, 130.0, 190.0, 500.0)] == [None, 0.25, 0.75, 0.99]
 
 
 def test_the_list_says_what_each_stage_took_before_where_there_is_room() -> None:
