@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 from textual.pilot import Pilot
@@ -17,7 +18,7 @@ from installer.ui.screens.model import ModelScreen
 from installer.ui.screens.review import ReviewScreen
 from installer.ui.widgets.settings_form import SettingsForm
 from tests.ui.frozen import frozen, reviewed, text_of, until
-from tests.ui.plans import cpu_plan
+from tests.ui.plans import blocked_plan, cpu_plan
 from tests.ui.replay import ReplaySession
 
 SIZE = (120, 40)
@@ -75,6 +76,31 @@ async def test_a_setting_that_no_recipe_has_is_said_while_it_is_typed() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen) and app.screen.answer)
         assert session.settings == ["server.port=1"]
+
+
+async def test_rows_stay_where_they_are_until_every_recipe_is_checked() -> None:
+    session, go_on = ReplaySession(), threading.Event()
+
+    def slow(recipe: str) -> Plan:
+        if recipe == "ministral-3b-sglang":
+            go_on.wait()
+            return blocked_plan(recipe)
+        return cpu_plan(recipe)
+
+    session.assess = slow
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ChooseScreen) and "checking 1 more" in text_of(app))
+        assert _rows(app) == ["qwen2.5-0.5b-cpu", "ministral-3b-sglang", "qwen2.5-3b-sglang"]
+        go_on.set()
+        await until(pilot, lambda: "all checked" in text_of(app))
+        assert _rows(app) == ["qwen2.5-0.5b-cpu", "qwen2.5-3b-sglang", "ministral-3b-sglang"]
+
+
+def _rows(app: DeployApp) -> list[str | None]:
+    return [row.key.value for row in app.screen.query_one(DataTable).ordered_rows]
 
 
 async def test_a_chosen_profile_stays_while_verdicts_arrive() -> None:

@@ -71,6 +71,8 @@ class ChooseScreen(DeployScreen):
         self._current = current
         self._only_works = False
         self._sorted = 0
+        self._places: dict[str, int] = {}
+        """Of the recipes in the table. They stay there while verdicts arrive: nothing moves under a hand."""
 
     def compose(self) -> ComposeResult:
         yield TitleBar()
@@ -104,7 +106,7 @@ class ChooseScreen(DeployScreen):
 
     def assessed(self, name: str) -> None:
         recipe = self.selected
-        self._fill(recipe.name if recipe else name)
+        self._fill(recipe.name if recipe else name, sort=not self._unchecked)
 
     def planned(self, answer: Planned) -> None:
         """Only now it is known which one is chosen automatically, where a plan was not made before this was opened."""
@@ -195,11 +197,18 @@ class ChooseScreen(DeployScreen):
         if isinstance(self.focused, Input):
             self.call_after_refresh(self.focused.scroll_visible, animate=False)
 
-    def _fill(self, keep: str) -> None:
+    @property
+    def _unchecked(self) -> int:
+        return sum(name not in self.board.verdicts for name in self._recipes)
+
+    def _fill(self, keep: str, *, sort: bool = True) -> None:
         """Put in the rows that are wanted; the cursor stays on `keep`."""
         verdicts, words = self.board.verdicts, self.query_one("#filter", Input).value
         wanted = [r for r in self._recipes.values() if shown(r, verdicts.get(r.name), words, self._only_works)]
-        wanted.sort(key=lambda recipe: order(recipe, verdicts.get(recipe.name), self._current, self._sorted))
+        if sort:
+            by = {name: order(r, verdicts.get(name), self._current, self._sorted) for name, r in self._recipes.items()}
+            self._places = {name: place for place, name in enumerate(sorted(by, key=by.__getitem__))}
+        wanted.sort(key=lambda recipe: self._places[recipe.name])
         table = self.table
         table.clear()
         wide = self.app.size.width >= WIDE
@@ -216,7 +225,7 @@ class ChooseScreen(DeployScreen):
             column=COLUMNS[self._sorted] or _("recommendation")
         )
         self._show_selected()
-        open_ones = sum(name not in verdicts for name in self._recipes)
+        open_ones = self._unchecked
         title = self.query_one(TitleBar)
         title.about = _("recipes")
         title.status = Content.styled(
