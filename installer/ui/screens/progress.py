@@ -45,7 +45,7 @@ class ProgressScreen(LogKeys):
     """Whether the end of the run is the end of this screen."""
 
     METERED = True
-    MORE = ("ring", "copy")
+    MORE: ClassVar[tuple[str, ...]] = ("ring", "copy")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "log", _("full log")),
         Binding("f,end", "follow", _("follow"), key_display="f", tooltip=_("follow the newest line")),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from installer.ui.replay.tape import Tape
     from installer.ui.run_model import RunModel
 
-_NOT_HERE = ("cancel", "follow")
+_NOT_HERE = ("cancel", "follow", "ring")
 _BACK = _("back to the stages")
 
 
@@ -32,11 +32,12 @@ class ReplayScreen(ProgressScreen):
     """Shows one recording."""
 
     LIVE = False
+    MORE = ("play", "jump(1)", "wind(5)", "pace(1)", "copy")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "slash", "search", _("search"), key_display="/", priority=True, show=False, tooltip=_("search the log")
         ),
-        Binding("space", "play", _("play"), priority=True, tooltip=_("play, pause")),
+        Binding("space", "play", _("play"), priority=True, show=False, tooltip=_("play, pause")),
         Binding("left", "wind(-5)", _("back"), key_display="←", show=False, tooltip=_("five seconds back")),
         Binding("right", "wind(5)", _("forward"), key_display="→", show=False, tooltip=_("five seconds forward")),
         Binding("shift+left,less_than_sign", "wind(-60)", _("a minute back"), show=False),
