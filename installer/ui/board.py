@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from installer.ui.run_model import Clock, RunModel
 
 
+FRESH_S = 5.0
+"""So long what was read of the server may stand for how it is now: it is read every second while someone looks."""
 MINUTE = 60
 """Readings that are kept: one a second."""
 
@@ -69,7 +71,7 @@ class Listener(Protocol):
 
     def tried(self, answer: messages.Tried) -> None: ...
 
-    def benchmarked(self, figures: Sequence[tuple[str, str]]) -> None: ...
+    def benchmarked(self, news: messages.Benchmarked) -> None: ...
 
     def key_read(self, key: str | None) -> None: ...
 
@@ -113,6 +115,12 @@ class Board:
     """What the recipes come to here, by name, as far as they were checked."""
     listeners: list[Listener] = field(default_factory=list)
     """The screens that are there and complete."""
+
+    @property
+    def server_now(self) -> messages.ServerPolled | None:
+        """How the server stands; `None` while nobody has looked since then, as during a run."""
+        polled = self.server
+        return polled if polled is not None and self.clock() - polled.at < FRESH_S else None
 
     @property
     def metered(self) -> bool:

@@ -10,12 +10,22 @@ import pytest
 from installer.core.runs import events as ev
 from installer.core.runs.cause import Cause
 from installer.ui.board import Board
-from installer.ui.end_rows import failure_rows, headline, next_rows, rollback_state, settings_of, success_rows, took
+from installer.ui.end_rows import (
+    failure_rows,
+    headline,
+    next_rows,
+    rollback_state,
+    server_state,
+    settings_of,
+    success_rows,
+    took,
+)
 from installer.ui.exit_message import exit_code, exit_message
 from installer.ui.log.line import ALL
+from installer.ui.messages import ServerPolled
 from installer.ui.stage_detail import detail_rows
 from installer.ui.widgets.sheet import Row
-from tests.ui.replay import over, recorded
+from tests.ui.replay import STOPPED, over, recorded
 
 
 def text(rows: Sequence[Row]) -> str:
@@ -35,6 +45,14 @@ def test_success_names_the_endpoint_and_what_was_measured() -> None:
                  "first token 21 ms, ready after 38 s", "generation 7", '{"city":"Lisboa"'):  # fmt: skip
         assert part in said
     assert "deploy-tui server stop" in text(next_rows(model, None))
+
+
+def test_a_server_that_was_looked_at_before_the_end_says_nothing_of_it() -> None:
+    now = [1000.0]
+    board = Board(lambda: now[0], server=ServerPolled(STOPPED, 1000.0))
+    assert server_state(over("success-gpu"), board.server_now) == "stopped"
+    now[0] += 60
+    assert server_state(over("success-gpu"), board.server_now) == ""
 
 
 def test_nothing_changed_is_said() -> None:

@@ -149,7 +149,7 @@ class EndScreen(LogKeys):
         return self.model.view.state == RunState.DONE and self.model.view.ready is not None
 
     def _show(self) -> None:
-        model, server = self.model, self.board.server
+        model, server = self.model, self.board.server_now
         body = (
             success_rows(model.view)
             if model.view.state == RunState.DONE
@@ -164,11 +164,11 @@ class EndScreen(LogKeys):
 
     def head(self) -> Row:
         """The first line."""
-        return headline(self.model, self.board.server)
+        return headline(self.model, self.board.server_now)
 
     def after(self) -> list[Row]:
         """What can be done next."""
-        return next_rows(self.model, self.board.server)
+        return next_rows(self.model, self.board.server_now)
 
     def action_copy(self) -> None:
         ready = self.model.view.ready
@@ -226,7 +226,7 @@ class EndScreen(LogKeys):
     def _offers(self) -> dict[str, bool]:
         """Actions that are there only sometimes."""
         done = self.model.view.state == RunState.DONE
-        server_now = server_state(self.model, self.board.server)
+        server_now = server_state(self.model, self.board.server_now)
         return {
             "stop_server": self._ready and server_now == "ready",
             "restart": self._ready and server_now in ENDED,
