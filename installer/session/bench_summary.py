@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from installer.core.runs.home import Home
 from installer.diagnostics.bench_clients import Measured
 from installer.host.local import LocalHost
@@ -11,16 +13,15 @@ AT_A_TIME = (1, 8)
 _INPUT_TOKENS = 256
 
 
-def benchmark(home: Home) -> list[tuple[str, str]]:
-    """What was measured, and how much. Raises `DeployError`."""
-    host = LocalHost(home.cache)
+def benchmark(home: Home) -> Iterator[list[tuple[str, str]]]:
+    """All that was measured so far, and how much, after each load. Raises `DeployError`."""
+    host, found = LocalHost(home.cache), []
     spec = benchmarking.running(home, host)
-    loads = list(
-        benchmarking.measure(
-            spec, host, home=home, concurrencies=AT_A_TIME, input_tokens=_INPUT_TOKENS, tell=lambda words: None
-        )
-    )
-    return [(f"{load.load.concurrency} at a time", in_words(load)) for load in loads]
+    for load in benchmarking.measure(
+        spec, host, home=home, concurrencies=AT_A_TIME, input_tokens=_INPUT_TOKENS, tell=lambda words: None
+    ):
+        found.append((f"{load.load.concurrency} at a time", in_words(load)))
+        yield list(found)
 
 
 def in_words(load: Measured) -> str:

@@ -68,7 +68,7 @@ class ServingSession:
 
         return server_requests.tool_call(self._home, words)
 
-    def benchmark(self) -> Sequence[tuple[str, str]]:
+    def benchmark(self) -> Iterator[Sequence[tuple[str, str]]]:
         from installer.session.bench_summary import benchmark
 
         return benchmark(self._home)

@@ -109,8 +109,8 @@ class Serving(Protocol):
     def tool_call(self, words: str) -> str:
         """Which tool the model would call."""
 
-    def benchmark(self) -> Sequence[tuple[str, str]]:
-        """Measure it, one request at a time and several (minutes): what was measured, and how much."""
+    def benchmark(self) -> Iterator[Sequence[tuple[str, str]]]:
+        """Measure it, one request at a time and several (minutes): all that was measured so far, after each."""
 
     def key(self) -> str | None:
         """What clients have to know; `None` where it asks for none."""

@@ -10,6 +10,7 @@ from textual.content import Content
 from installer.core.runs.summary import changes
 from installer.core.text.languages import _, translated
 from installer.core.text.quantities import clock, size
+from installer.core.text.state_words import state_word
 from installer.ui.marks import mark
 from installer.ui.plain import plain_content
 from installer.ui.widgets.sheet import Row, row
@@ -31,7 +32,7 @@ RECIPE = 2
 def run_cells(run: RunSummary, room: int) -> list[Content]:
     """`room`: cells for what became of it."""
     recipe = plain_content(run.recipe).truncate(RUN_COLUMNS[RECIPE][1] - 1, ellipsis=True)
-    became = plain_content(outcome(run)).truncate(room, ellipsis=True)
+    became = plain_content(outcome(run) or state_word(run.state)).truncate(room, ellipsis=True)
     return [mark(run.state).shown, Content(day(run.at)), recipe, Content(clock(run.seconds)), became]
 
 

@@ -203,9 +203,11 @@ class TookRead(BackgroundMessage):
 
 @dataclass
 class Benchmarked(BackgroundMessage):
-    """What was measured, and how much; or why nothing was."""
+    """What was measured so far, and how much; or why nothing was."""
 
     figures: Sequence[tuple[str, str]]
+    done: bool = False
+    """Nothing more comes."""
 
 
 @dataclass

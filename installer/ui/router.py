@@ -102,7 +102,7 @@ class Router:
             messages.Counted: lambda message: self._board.tell(lambda screen: screen.counted(message.figures)),
             messages.AnswerGrown: lambda message: self._board.tell(lambda screen: screen.answer_grown(message.piece)),
             messages.Tried: lambda message: self._board.tell(lambda screen: screen.tried(message)),
-            messages.Benchmarked: lambda message: self._board.tell(lambda screen: screen.benchmarked(message.figures)),
+            messages.Benchmarked: lambda message: self._board.tell(lambda screen: screen.benchmarked(message)),
             messages.KeyRead: lambda message: self._board.tell(lambda screen: screen.key_read(message.key)),
             messages.ExamplesRead: lambda message: self._board.tell(
                 lambda screen: screen.examples_read(message.examples)

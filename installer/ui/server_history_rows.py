@@ -39,6 +39,8 @@ def _proof_rows(proven: Proven, state: ServerState) -> list[Row]:
     words = _("{proved} proved").format(proved=len(proven.of(ProofStatus.PROVED)))
     if failed:
         words += _("; failed: {failed}").format(failed=", ".join(proof.name for proof in failed))
+    if unknown := proven.of(ProofStatus.UNKNOWN):
+        words += _("; unknown: {unknown}").format(unknown=", ".join(proof.name for proof in unknown))
     # A proof is of one start of one process; of another one it says nothing.
     if (proven.pid, proven.started_at) != (state.pid, state.started_at):
         words += _("; of an earlier start")

@@ -29,6 +29,6 @@ def state_rows(server: ServerPolled, past: ServerHistory | None, now: float, key
     if state.launch:
         rows += [row(_("engine"), state.launch.engine), row(_("process"), str(state.pid or "–"))]
     if not state.running:
-        words = _("R starts it again; 1 goes to the plan.") if state.launch else _("1 goes to the plan.")
+        words = _("R starts it again; 1 goes to the plan.") if state.launch else _("1 shows the plan or the run.")
         rows.append(row(_("what to do"), words))
     return rows

@@ -35,7 +35,7 @@ def tried_rows(answers: Mapping[str, str]) -> list[Row]:
     return [*rows, row("", _("j requests JSON that follows a schema, T a tool call."), "$foreground-muted")]
 
 
-NO_SERVER = _("No server is ready; 1 goes to the plan.")
+NO_SERVER = _("No server is ready; 1 shows the plan or the run.")
 
 
 class Charts:

@@ -68,7 +68,7 @@ async def talked(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: isinstance(pilot.app.screen, ReviewScreen))
     await pilot.press("2")
     await until(pilot, lambda: isinstance(pilot.app.screen, ServeScreen) and "✓ ready" in shown(pilot))
-    await pilot.press(*"What is the capital of Portugal?", "enter")
+    await pilot.press("c", *"What is the capital of Portugal?", "enter")
     await until(pilot, lambda: "tokens/s" in shown(pilot).split("first token")[0] and " first " in shown(pilot))
     for _ in range(10):  # so that there is something to draw in the charts
         await pilot.pause(1.0)

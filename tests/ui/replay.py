@@ -269,9 +269,9 @@ class ReplaySession:
         self._called("tool_call")
         return 'weather({"city": "Lisbon"})'
 
-    def benchmark(self) -> Sequence[tuple[str, str]]:
+    def benchmark(self) -> Iterator[Sequence[tuple[str, str]]]:
         self._called("benchmark")
-        return [("1 at a time", "first token 61 ms [/foo]")]
+        yield [("1 at a time", "first token 61 ms [/foo]")]
 
     def key(self) -> str | None:
         self._called("key")

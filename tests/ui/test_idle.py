@@ -52,7 +52,7 @@ async def test_only_what_is_in_view_is_told_of_the_machine_each_second() -> None
         await pilot.press("2")
         await until(pilot, lambda: isinstance(app.screen, ServeScreen) and app.board.metered)
         assert not review.in_view
-        await pilot.press("escape", "3")
+        await pilot.press("3")
         await until(pilot, lambda: app.current_mode == "history")
         assert not app.board.metered, "the meters are out of view"
         told: list[object] = []

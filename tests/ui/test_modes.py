@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from textual.widgets import DataTable, TabbedContent
 
+from installer.core.errors import DeployError
 from installer.core.runs.summary import GenerationSummary, RunSummary
 from installer.ui.screens.end import EndScreen
 from installer.ui.screens.history import HistoryScreen
 from installer.ui.screens.progress import ProgressScreen
 from installer.ui.screens.review import ReviewScreen
 from installer.ui.screens.serve import ServeScreen
+from installer.ui.widgets.chat_line import ChatLine
+from installer.ui.widgets.log_view import LogView
 from installer.ui.widgets.spark import spark
 from installer.ui.widgets.title import TitleBar
 from tests.ui.frozen import frozen, reviewed, running, text_of, until
@@ -37,7 +42,7 @@ async def test_a_chat_streams_and_says_how_fast() -> None:
         await reviewed(pilot)
         await pilot.press("2")
         await until(pilot, lambda: isinstance(app.screen, ServeScreen) and "✓ ready" in text_of(app))
-        await pilot.press(*"Hi 3", "enter")
+        await pilot.press("c", *"Hi 3", "enter")
         await until(pilot, lambda: "It predicts [/foo]." in text_of(app) and "3 tokens · first 61 ms" in text_of(app))
         assert session.asked == ["Hi 3"] and "last minute" in text_of(app)
         await until(pilot, lambda: "24 %" in text_of(app) and "61 ms" in text_of(app))
@@ -47,6 +52,66 @@ async def test_a_chat_streams_and_says_how_fast() -> None:
         await until(pilot, lambda: app.clipboard == "curl -s http://x")
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+
+
+async def test_keys_are_keys_until_one_begins_to_type_and_again_after_esc() -> None:
+    session = ReplaySession(served=READY)
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, ServeScreen) and "c, or a click" in text_of(app))
+        await pilot.press("3")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, ServeScreen))
+        await pilot.press("right", "c")
+        await until(pilot, lambda: isinstance(app.focused, ChatLine) and "esc leaves this line" in text_of(app))
+        await pilot.press("3")
+        assert app.screen.query_one(ChatLine).value == "3"
+        await pilot.press("escape", "3")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+
+
+async def test_from_each_part_of_serve_esc_goes_to_its_panes_first() -> None:
+    session = ReplaySession(served=READY)
+    session.server_log().write_text("one\n")
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, ServeScreen) and "✓ ready" in text_of(app))
+        await pilot.press("left")  # around to the last one
+        await until(pilot, lambda: app.screen.query_one(TabbedContent).active == "log-tab")
+        await pilot.press("tab")
+        await until(pilot, lambda: isinstance(app.focused, LogView))
+        await pilot.press("escape", "right")
+        await until(pilot, lambda: app.screen.query_one(TabbedContent).active == "chat")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
+
+
+async def test_a_benchmark_says_what_is_known_so_far_and_is_not_begun_twice() -> None:
+    session, go_on = ReplaySession(served=READY), threading.Event()
+
+    def loads() -> Iterator[Sequence[tuple[str, str]]]:
+        session._called("benchmark")
+        yield [("1 at a time", "first token 61 ms [/foo]")]
+        go_on.wait()
+        raise DeployError("The client failed.", "Exit status 1.", "Run it by hand.")
+
+    session.benchmark = loads
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await reviewed(pilot)
+        await pilot.press("2")
+        await until(pilot, lambda: isinstance(app.screen, ServeScreen) and "✓ ready" in text_of(app))
+        await pilot.press("B", "B")
+        await until(pilot, lambda: "first token 61 ms [/foo]" in text_of(app) and "measuring" in text_of(app))
+        await pilot.press("B")
+        go_on.set()
+        await until(pilot, lambda: "Run it by hand." in text_of(app) and "measuring" not in text_of(app))
+        assert session.called("benchmark") == 1 and "first token 61 ms [/foo]" in text_of(app)
 
 
 async def test_the_servers_log_is_the_same_widget_and_grows() -> None:
@@ -71,7 +136,7 @@ async def test_where_no_server_was_started_there_is_none_to_start_again_and_nobo
     async with app.run_test(size=SIZE) as pilot:
         await reviewed(pilot)
         await pilot.press("2")
-        await until(pilot, lambda: isinstance(app.screen, ServeScreen) and "1 goes to the plan" in text_of(app))
+        await until(pilot, lambda: isinstance(app.screen, ServeScreen) and "1 shows the plan" in text_of(app))
         assert "R starts" not in text_of(app) and app.screen.query_one("#say").disabled
         await pilot.press("R", "3")
         await until(pilot, lambda: isinstance(app.screen, HistoryScreen))

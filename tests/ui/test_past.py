@@ -49,7 +49,7 @@ async def test_serve_says_what_befell_what_it_costs_and_what_was_proved(tmp_path
         await until(pilot, lambda: "2.5 an hour" in text_of(app))
         for words in ("2 by itself", "ends in", "2.5 an hour", "1 proved", "incidents   2, last"):
             assert words in text_of(app), words
-        await pilot.press("escape", "I")
+        await pilot.press("I")
         await until(pilot, lambda: isinstance(app.screen, IncidentsScreen) and "planted frozen [/foo]" in text_of(app))
         assert "It was seen frozen [/foo]." in text_of(app) and "VLLM::Worker: T (stopped)" in text_of(app)
         await pilot.press("down")

@@ -42,8 +42,6 @@ async def served(pilot: Pilot[None]) -> None:
     await reviewed(pilot)
     await pilot.press("2")
     await until(pilot, lambda: _("ready") in text_of(pilot.app) and "100" in text_of(pilot.app))
-    await pilot.press("escape")  # out of the line, whose cursor blinks
-    await until(pilot, lambda: not isinstance(pilot.app.focused, Input))
     await until(pilot, lambda: f"y {_('copy')} " in text_of(pilot.app).splitlines()[-1])
 
 

@@ -59,7 +59,7 @@ async def test_with_keys_alone() -> None:
         await shown(pilot, EndScreen, "ask again")
         await pilot.press("2")
         await shown(pilot, ServeScreen, "✓ ready")
-        await pilot.press(*"Hi", "enter")
+        await pilot.press("c", *"Hi", "enter")
         await shown(pilot, ServeScreen, "3 tokens")
         await pilot.press("escape", "3")
         await shown(pilot, HistoryScreen, "2 runs", "5.2 GB")

@@ -105,12 +105,21 @@ class Serving:
 
     def benchmark(self) -> None:
         """Minutes; told where it could not be done, too."""
-        self._background.start(
-            "benchmark", lambda: messages.Benchmarked(self._session.benchmark()),
-            failed=lambda error: messages.Benchmarked(
-                [(translated(error.what), translated(error.why)), (_("what to do"), translated(error.fix))]
-            ),
-        )  # fmt: skip
+        loads, more = self._session.benchmark(), [True]
+        so_far: list[tuple[str, str]] = []
+
+        def step() -> Message:
+            try:
+                found = next(loads, None)
+                so_far[:] = so_far if found is None else found
+            except DeployError as error:
+                found = None
+                why = (translated(error.what), translated(error.why))
+                so_far.extend((why, (_("what to do"), translated(error.fix))))
+            more[0] = found is not None
+            return messages.Benchmarked(tuple(so_far), done=not more[0])
+
+        self._background.repeat("benchmark", step, 0.0, on=lambda: more[0])
 
     def read_key(self) -> None:
         self._background.start("key", lambda: messages.KeyRead(self._session.key()))

@@ -13,7 +13,7 @@ from installer.core.text.languages import _
 from installer.ui.widgets.too_small import LEAST, TooSmall
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from textual import events
     from textual.widget import Widget
@@ -157,7 +157,7 @@ class DeployScreen(Screen[None]):
 
     def tried(self, answer: messages.Tried) -> None: ...
 
-    def benchmarked(self, figures: Sequence[tuple[str, str]]) -> None: ...
+    def benchmarked(self, news: messages.Benchmarked) -> None: ...
 
     def key_read(self, key: str | None) -> None: ...
 

@@ -8,23 +8,11 @@ from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Static, TabbedContent, TabPane
+from textual.widgets import ContentSwitcher, Input, Static, TabbedContent, TabPane
 
 from installer.core.outcomes import ServerStatus
-from installer.core.text.languages import _, translated
-from installer.ui.intents import (
-    Benchmark,
-    Copy,
-    Go,
-    OpenIncidents,
-    RestartServer,
-    Say,
-    ShowKey,
-    StopAnswer,
-    StopServer,
-    Try,
-    WatchServer,
-)
+from installer.core.text.languages import _
+from installer.ui import intents
 from installer.ui.load_rows import load_rows
 from installer.ui.plain import plain
 from installer.ui.review_rows import server_line
@@ -32,6 +20,7 @@ from installer.ui.screens.base import HELP
 from installer.ui.screens.log_keys import LOG_ACTIONS, LogKeys
 from installer.ui.server_rows import state_rows
 from installer.ui.serving_model import NO_SERVER, QUESTIONS, Charts, Conversation, tried_rows
+from installer.ui.widgets.bench_pane import BenchPane
 from installer.ui.widgets.chat_line import ChatLine
 from installer.ui.widgets.key_line import KeyLine
 from installer.ui.widgets.log_pane import LogPane
@@ -39,7 +28,7 @@ from installer.ui.widgets.sheet import Sheet, row
 from installer.ui.widgets.title import TitleBar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from textual.app import ComposeResult
 
@@ -50,10 +39,8 @@ if TYPE_CHECKING:
     from installer.ui import messages
     from installer.ui.board import Board
 
-LINE = _("enter sends, ctrl+s stops the answer, esc leaves this line to the keys")
-OFFERED = ("stop_server", "restart", "attempt", "benchmark")
+OFFERED = ("chat", "stop_server", "restart", "attempt", "benchmark")
 """Actions that depend on how the server stands."""
-BENCHMARK = _("B measures the server with its engine's own client.")
 
 
 class ServeScreen(LogKeys):
@@ -62,6 +49,7 @@ class ServeScreen(LogKeys):
     METERED = True
     MORE = ("attempt('tool')", "benchmark", "key", "copy('Python')")
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c,enter", "chat", _("chat"), key_display="c", tooltip=_("type a message to the model")),
         Binding("y", "copy('curl')", _("copy"), tooltip=_("copy curl")),
         Binding("Y", "copy('Python')", _("copy Python"), show=False),
         Binding("j", "attempt('structured')", "JSON", tooltip=_("request an answer that follows a schema")),
@@ -111,8 +99,8 @@ class ServeScreen(LogKeys):
                     yield ChatLine(id="say", compact=True, disabled=True)
                 with TabPane(_("structured"), id="structured"), VerticalScroll():
                     yield Sheet(tried_rows({}), id="tried", column=12)
-                with TabPane(_("benchmark"), id="benchmark"), VerticalScroll():
-                    yield Sheet([row("", BENCHMARK, "$foreground-muted")], id="benchmarked", column=16)
+                with TabPane(_("benchmark"), id="benchmark"):
+                    yield BenchPane()
                 with TabPane(_("examples"), id="examples"), VerticalScroll():
                     yield Static(NO_SERVER, id="example-text", markup=False)
                 with TabPane(_("log"), id="log-tab"):
@@ -130,7 +118,7 @@ class ServeScreen(LogKeys):
         self._open_line()
 
     def on_screen_resume(self) -> None:
-        self.post_message(WatchServer())
+        self.post_message(intents.WatchServer())
 
     def server_polled(self, polled: messages.ServerPolled) -> None:
         self._open_line()
@@ -142,13 +130,11 @@ class ServeScreen(LogKeys):
 
     def _open_line(self) -> None:
         """Words can be typed only where someone answers them."""
-        line, ready = self.query_one("#say", Input), self._state is not None and self._state.state == ServerStatus.READY
-        if line.disabled is not ready:
-            return
-        line.disabled, line.placeholder = not ready, LINE if ready else ""
-        self._show_chat()
-        if ready and self.query_one(TabbedContent).active == "chat":
-            line.focus()
+        state = self._state
+        line, ready = self.query_one(ChatLine), state is not None and state.state == ServerStatus.READY
+        if line.disabled is ready:
+            line.open(ready)
+            self._show_chat()
 
     def server_past_read(self, past: ServerHistory) -> None:
         self._show_figures()
@@ -162,6 +148,8 @@ class ServeScreen(LogKeys):
 
     def measured(self, reading: Reading) -> None:
         self._show_charts()
+        if self._bench.measuring:
+            self._bench.tick(self.board.clock())
 
     def examples_read(self, examples: Mapping[str, str]) -> None:
         self._examples = examples
@@ -181,7 +169,7 @@ class ServeScreen(LogKeys):
     def _say(self, event: Input.Submitted) -> None:
         event.stop()
         if event.value.strip() and not self._conversation.answering:
-            self.post_message(Say(self._conversation.ask(event.value.strip())))
+            self.post_message(intents.Say(self._conversation.ask(event.value.strip())))
             event.input.value = ""
             self._show_chat()
 
@@ -191,25 +179,28 @@ class ServeScreen(LogKeys):
         if event.pane.id == "log-tab" and rows is not None and self.log_pane.rows is None:
             self.log_pane.show(rows, plain(str(rows.path)), numbered=False)
         self.refresh_bindings()
-        focus = {"chat": "#say", "log-tab": "LogView"}.get(event.pane.id or "")
-        if focus:
-            self.query_one(focus).focus()
+
+    def action_chat(self) -> None:
+        """At once, so that the next key is its own; the tabs follow."""
+        self.query_one(ContentSwitcher).current = "chat"
+        self.set_focus(self.query_one(ChatLine))
+        self.query_one(TabbedContent).active = "chat"
 
     def action_copy(self, what: str) -> None:
         if self._reads_log:
             self.log_pane.action_copy()
         elif what in self._examples:
-            self.post_message(Copy(self._examples[what], _("The {what} example").format(what=what)))
+            self.post_message(intents.Copy(self._examples[what], _("The {what} example").format(what=what)))
 
     def action_attempt(self, what: str) -> None:
         self._answers[what] = "…"
         self.query_one(TabbedContent).active = "structured"
         self._show_tried()
-        self.post_message(Try(what, QUESTIONS[what]))
+        self.post_message(intents.Try(what, QUESTIONS[what]))
 
     def action_stop_answer(self) -> None:
         self._conversation.answering = False
-        self.post_message(StopAnswer())
+        self.post_message(intents.StopAnswer())
         self._show_chat()
 
     def action_clear(self) -> None:
@@ -218,38 +209,41 @@ class ServeScreen(LogKeys):
         self._show_chat()
 
     def action_stop_server(self) -> None:
-        self.post_message(StopServer())
+        self.post_message(intents.StopServer())
 
     def action_restart(self) -> None:
-        self.post_message(RestartServer())
+        self.post_message(intents.RestartServer())
 
     def action_benchmark(self) -> None:
         self.query_one(TabbedContent).active = "benchmark"
-        self.benchmarked([("", _("Measuring, for some minutes: one request at a time, then eight."))])
-        self.post_message(Benchmark())
+        self._bench.begin(self.board.clock())
+        self.refresh_bindings()
+        self.post_message(intents.Benchmark())
 
-    def benchmarked(self, figures: Sequence[tuple[str, str]]) -> None:
-        self.query_one("#benchmarked", Sheet).put([row(translated(name), translated(words)) for name, words in figures])
+    def benchmarked(self, news: messages.Benchmarked) -> None:
+        self._bench.take(news, self.board.clock())
+        self.refresh_bindings()
 
     def action_key(self) -> None:
         if self._key:
             self.key_read("")
         else:
-            self.post_message(ShowKey())
+            self.post_message(intents.ShowKey())
 
     def key_read(self, key: str | None) -> None:
         self._key = _("none is required") if key is None else key
         self._show_figures()
 
     def action_incidents(self) -> None:
-        self.post_message(OpenIncidents())
+        self.post_message(intents.OpenIncidents())
 
     def action_leave_input(self) -> None:
-        """Out of a field to the tabs, and from there back to the plan."""
-        if isinstance(self.focused, Input):
-            self.query_one("Tabs").focus()
+        """To the tabs, and from there back to the plan."""
+        tabs = self.query_one("Tabs")
+        if self.focused in (tabs, None):
+            self.post_message(intents.Go("deploy"))
         else:
-            self.post_message(Go("deploy"))
+            tabs.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         state = self._state
@@ -259,14 +253,18 @@ class ServeScreen(LogKeys):
             return self._reads_log and super().check_action(action, parameters)
         if action == "restart":
             return state is not None and state.launch is not None
-        if action in ("attempt", "benchmark"):
-            return state is not None and state.ready
+        if action in ("chat", "attempt", "benchmark"):
+            return state is not None and state.ready and not (action == "benchmark" and self._bench.measuring)
         offered = action != "copy" or self._reads_log or bool(self._examples)
         return offered and super().check_action(action, parameters)
 
     @property
     def _reads_log(self) -> bool:
         return self.composed and self.query_one(TabbedContent).active == "log-tab"
+
+    @property
+    def _bench(self) -> BenchPane:
+        return self.query_one(BenchPane)
 
     @property
     def _state(self) -> ServerState | None:

@@ -113,6 +113,8 @@ class LogPane(Vertical):
         """Say in the frame what is shown, and how."""
         title = self.title + (f"  ·  {LEVELS[self._level]}" if self._level else "")
         words = []
+        if self.rows is not None and not len(self.rows):
+            words.append(_("no such line") if self._level else _("no output yet"))
         if self._problem:
             words.append(self._problem)
         elif self._search is not None:
