@@ -10,7 +10,7 @@ from types import MappingProxyType
 from installer.core.machine.facts import MachineFacts
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Launch, NotFollowed, Procedure, Runs, Step, Uninstall
-from installer.shell import placeholders
+from installer.shell import misspelled, placeholders
 from installer.shell.budget import Budget, SpentError
 from installer.shell.documents import document_of
 from installer.shell.evaluator import Evaluator
@@ -40,6 +40,8 @@ def procedure(
     state = State(variables={"0": started, "BASH_SOURCE": (started,)})
     state.image = document.image if document else ""
     complete, left_open = placeholders.without(_ended(text.replace("\r\n", "\n")))
+    record.misspelled = {} if document else misspelled.names(complete)
+    state.variables |= misspelled.empty(complete, record.misspelled)
     script = parse(complete, Budget())
     record.left_open += left_open
     try:

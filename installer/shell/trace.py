@@ -46,6 +46,8 @@ class Context:
     """A failure ends the script by its own words (`|| exit 1`)."""
     hidden: bool = False
     """A failure is lost in a pipe."""
+    guards: bool = False
+    """What follows it behind `&&` does not run if it fails."""
     asked: bool = False
     """It is the condition of an `if` or a loop."""
     piped: bool = False
@@ -135,6 +137,8 @@ class Record:
     """The whole script."""
     name: str = ""
     """Its own file's."""
+    misspelled: dict[str, str] = field(default_factory=dict)
+    """Variables that nobody sets, each with the one that was meant."""
     steps: list[Step] = field(default_factory=list)
     environments: list[str] = field(default_factory=list)
     """Which environment each step goes to: a path, or "system"."""

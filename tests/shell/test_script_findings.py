@@ -43,3 +43,22 @@ def test_takes_the_index_that_uv_takes_for_a_driver(driver: str | None, first: s
     step = found.steps[0]
     assert isinstance(step, Install)
     assert step.sourcing.extra_index_urls[:1] == ((f"https://download.pytorch.org/whl/{first}",) if first else ())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("set -u\nMODEL=a/b\nvllm serve $MODLE\n", [("blocker", "MODLE", 3)]),
+        ("MODEL=a/b\nPORT=80\nvllm serve $MODEL --port $PROT\n", [("warning", "PROT", 3)]),
+        # It may come from outside: what it looks like is used itself, exported, or the file that is read sets it.
+        ("MODEL=a/b\necho $MODEL\nvllm serve $MODLE\n", []),
+        ("export MODEL=a/b\nvllm serve $MODLE\n", []),
+        (". ./settings\nMODEL=a/b\nvllm serve $MODLE\n", []),
+        ("MODEL=a/b\n: ${MODLE:=c/d}\nvllm serve $MODLE\n", []),
+        ("MODEL=a/b python3 -m pip --version\nvllm serve $MODLE\n", []),
+    ],
+)
+def test_a_name_that_nobody_sets_beside_one_that_nobody_uses(text: str, expected: list[tuple[str, str, int]]) -> None:
+    _, found = procedure(text, "script.sh", MachineFacts())
+    told = [(one.severity, one.subject, one.line) for one in found if "nothing sets" in one.summary]
+    assert told == expected

@@ -26,6 +26,7 @@ def findings(followed: FollowedScript) -> Iterator[Finding]:
         yield _broken(followed, broken)
     for line, text in followed.record.left_open:
         yield _left_open(line, text)
+    yield from _misspelled(followed)
     yield from _unset(followed)
 
 
@@ -121,6 +122,22 @@ def _without_heredocs(text: str) -> str:
     return "\n".join(kept)
 
 
+def _misspelled(followed: FollowedScript) -> Iterator[Finding]:
+    """Variables that are certainly empty, where they are used first."""
+    for name, meant in followed.record.misspelled.items():
+        ran = next((ran for ran in followed.ran if name in _names(ran.text)), None)
+        if ran is None:
+            continue
+        ends = "nounset" in ran.options
+        what = f"`set -u` ends the script at line {ran.line}" if ends else f"{name} is empty at line {ran.line}"
+        yield Finding(
+            code=Code.SHELL_DEFECT, severity=Severity.BLOCKER if ends else Severity.WARNING, stage=2, subject=name,
+            summary=f"{what}, because nothing sets {name}.",
+            evidence=f"`{shown(ran.text, 70)}` uses ${name}; {meant} is set and never used.",
+            fix=f"Write ${meant} instead.", source=SOURCE, line=ran.line,
+        )  # fmt: skip
+
+
 def _unset(followed: FollowedScript) -> Iterator[Finding]:
     """Under `set -u`: variables that nobody sets, where that is a slip and not a setting from outside."""
     known = {*followed.state.variables, *(ran.words[0] for ran in followed.ran if ran.words)}
@@ -131,14 +148,14 @@ def _unset(followed: FollowedScript) -> Iterator[Finding]:
             continue
         for name in _names(ran.text):
             if (
-                name not in reported
+                name not in {*reported, *followed.record.misspelled}
                 and (name not in followed.state.variables or name in _EMPTY_AT_FIRST)
                 and _is_typing_error(name, known, ran.text)
             ):
                 reported.add(name)
                 yield Finding(
                     code=Code.SHELL_DEFECT,
-                    severity=Severity.WARNING,
+                    severity=Severity.WARNING if name in _EMPTY_AT_FIRST else Severity.PROBE,
                     stage=2,
                     subject=name,
                     summary=f"`set -u` ends the script at line {ran.line} where {name} is not set.",
