@@ -129,7 +129,8 @@ class Evaluator:
         """What becomes of a failure of the command at `position`: the next `||` catches it, unless that ends all."""
         later = [command for operator, command in chain.rest[position:] if operator == "||"]
         if not later:
-            return context
+            behind = [command for _, command in chain.rest[position:]]
+            return replace(context, guards=context.guards or not all(map(does_nothing, behind)))
         if ends(later[0], state.functions):
             return replace(context, fatal=True)
         return replace(context, tolerated=True, thrown_away=does_nothing(later[0]))

@@ -91,3 +91,22 @@ def test_what_runs_only_where_an_installation_failed(script: str, fallback: bool
     (step,) = (one for one in steps if isinstance(one, Install) and one.requires == ("b",))
 
     assert step.fallback is fallback
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("pip install a\nvllm serve x\n", False),
+        ("set -e\npip install a\nvllm serve x\n", True),
+        ("pip install a && vllm serve x\n", True),
+        ("pip install a && echo done\nvllm serve x\n", False),
+        ("pip install a || exit 1\nvllm serve x\n", True),
+        ("if ! pip install a; then exit 1; fi\nvllm serve x\n", True),
+        ("if pip install a; then echo yes; fi\nvllm serve x\n", False),
+        ("set -e\npip install a | tail -1\nvllm serve x\n", False),
+    ],
+)
+def test_whether_a_failed_install_ends_the_script(text: str, ends: bool) -> None:
+    followed, _ = procedure(text, "script.sh", MachineFacts())
+    (step,) = [step for step in followed.steps if isinstance(step, Install)]
+    assert step.ends is ends

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
 from packaging.utils import canonicalize_name
 
-from installer.audit.simulation import registrations, signatures
+from installer.audit.simulation import absent_names, registrations, signatures
 from installer.audit.simulation.environments import Course, EnvironmentState
 from installer.core.outcomes import Code, Severity
 from installer.core.packages.archive import Archive
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Placed
+from installer.knowledge.engines import imports
 from installer.knowledge.engines.shipped import knowledge_releases, knowledge_transformers
 from installer.knowledge.engines.sources import Sources
 from installer.knowledge.tables import table
@@ -39,9 +41,23 @@ _USED = re.compile(r"(?<=[\w)\]])(?<!\bself)(?<!\bcls)\.([A-Za-z_]\w+)")
 _ASKED = re.compile(r"""(?:hasattr|getattr)\([^,()]+,\s*["'](\w+)["']""")
 
 
-def check(course: Course, world: EnvironmentState, engine: Placed | None) -> None:
-    """Note what the engine uses of a companion that the installed one does not have any more."""
-    row = next((row for row in table("packages")["companions"] if engine and row["engine"] == engine.name), None)
+@dataclass(frozen=True, slots=True)
+class BrokenUse:
+    """Something that an engine does with a companion, and that the installed one does not allow."""
+
+    what: str
+    """The end of a sentence that begins with the engine's release."""
+    error: str
+    member: str
+    """The engine's file that does so."""
+
+
+def check(course: Course, world: EnvironmentState, engine: Placed | None, clashing: Collection[str] = ()) -> None:
+    """Note what the engine uses of a companion that the installed one does not have any more.
+
+    `clashing`: those that the engine's own metadata excludes, which are looked at there.
+    """
+    row = row_of(engine) if engine else None
     if engine is None or row is None or course.solver.offline or engine.source in ("git", "folder"):
         return
     day = dict(knowledge_releases(engine.name)).get(engine.version.partition("+")[0], "")
@@ -50,21 +66,30 @@ def check(course: Course, world: EnvironmentState, engine: Placed | None) -> Non
     for name in row["packages"] if day else ():
         there = world.packages.get(canonicalize_name(name)) if canonicalize_name(name) not in pinned else None
         # What is in an image was tried there; what is installed over it was not.
-        before = _of_the_day(course, canonicalize_name(name), day) if there and there.source != "image" else ""
+        known = there is not None and there.source != "image" and there.name not in clashing
+        before = of_the_day(course, canonicalize_name(name), day) if known else ""
         if there is None or not before or there.version == before:
             continue
-        if _is_newer(there.version, before) and _compare(course, engine, row, (there, before), until):
+        use = broken_use(course, engine, (there, before), until) if _is_newer(there.version, before) else None
+        if use:
+            course.findings.append(_finding(engine, there, before, use))
             continue
         if name == _OF_TYPES:
             _register(course, engine, row, (there, before))
 
 
-def _of_the_day(course: Course, name: str, day: str) -> str:
-    """The newest final release of a companion when the engine came out."""
+def row_of(engine: Placed) -> Mapping[str, Any] | None:
+    """Which files of the engine use other packages; `None` where that is not known."""
+    return next((row for row in table("packages")["companions"] if row["engine"] == engine.name), None)
+
+
+def of_the_day(course: Course, name: str, day: str, allows: Callable[[str], bool] = lambda _: True) -> str:
+    """The newest final release of a companion when the engine came out, of those that it `allows`."""
     from packaging.version import Version
 
     found = [one.version for one in releases(_listings(course).files(name, dated=True), name, day)]
-    return next((version for version in reversed(found) if not Version(version).is_prerelease), "")
+    final = (version for version in reversed(found) if not Version(version).is_prerelease)
+    return next((version for version in final if allows(version)), "")
 
 
 def _listings(course: Course) -> Listings:
@@ -85,17 +110,26 @@ def _is_newer(there: str, before: str) -> bool:
     return mine[:1] > then[:1] or (mine[:1] == then[:1] == (0,) and mine[:2] > then[:2])
 
 
-def _compare(course: Course, engine: Placed, row: Mapping[str, Any], pair: tuple[Placed, str], until: float) -> bool:
-    """Whether something was found."""
+def broken_use(course: Course, engine: Placed, pair: tuple[Placed, str], until: float) -> BrokenUse | None:
+    """What breaks for the engine between two releases of a companion: the installed one, and one that it takes."""
     there, before = pair
+    row = row_of(engine)
     archives = [
         opened(course, name, version)
         for name, version in ((engine.name, engine.version), (there.name, before), (there.name, there.version))
     ]
-    if None in archives:
-        return False
+    if row is None or None in archives:
+        return None
     own, old, new = (Sources(archive) for archive in archives if archive is not None)
-    module = there.name.removesuffix("-python").replace("-", "_")
+    return _used(own, row, there, (old, new), until) or _imported(own, engine, there, (old, new), until)
+
+
+def _used(
+    own: Sources, row: Mapping[str, Any], there: Placed, pair: tuple[Sources, Sources], until: float
+) -> BrokenUse | None:
+    """A name or an argument that is gone."""
+    old, new = pair
+    module = _module(there)
     known = {word for text in _core(new, module) for word in _WORD.findall(text)}
     gone = {word for text in _core(old, module) for found in _DEFINED.findall(text) for word in found if word} - known
     gone = {name for name in gone if not name.startswith("__")}
@@ -103,12 +137,32 @@ def _compare(course: Course, engine: Placed, row: Mapping[str, Any], pair: tuple
     own.fetch(members)
     lost = dict(_lost(own, members, module, gone)) if gone and known else {}
     calls = signatures.refused(own, members, module, (old, new), lambda: time.monotonic() > until)
-    call = None if lost or not known else next(calls, None)
     if lost:
-        course.findings.append(_finding(engine, there, before, _gone(there, lost), next(iter(lost.values()))))
-    elif call:
-        course.findings.append(_finding(engine, there, before, _refused(there, call), call.member))
-    return bool(lost or call)
+        return BrokenUse(
+            f"uses {', '.join(lost)} of {there.name}, which {there.version} no longer has", "an AttributeError",
+            next(iter(lost.values())),
+        )  # fmt: skip
+    call = next(calls, None) if known else None
+    return _refused(there, call) if call else None
+
+
+def _imported(
+    own: Sources, engine: Placed, there: Placed, pair: tuple[Sources, Sources], until: float
+) -> BrokenUse | None:
+    """Something that is imported at the start and is not there."""
+    module = _module(there)
+    for (source, name), member in sorted(imports.imported_names(own, engine.name, module).items()):
+        if time.monotonic() > until:
+            return None
+        if absent_names.lacks(pair[1], module, source, name) and not absent_names.lacks(pair[0], module, source, name):
+            what = f"{name} from {source}" if name else source
+            kind = "an ImportError" if pair[1].member_of(source) else "a ModuleNotFoundError"
+            return BrokenUse(f"imports {what}, which {there.name} {there.version} does not have", kind, member)
+    return None
+
+
+def _module(there: Placed) -> str:
+    return there.name.removesuffix("-python").replace("-", "_")
 
 
 def _register(course: Course, engine: Placed, row: Mapping[str, Any], pair: tuple[Placed, str]) -> None:
@@ -122,7 +176,7 @@ def _register(course: Course, engine: Placed, row: Mapping[str, Any], pair: tupl
     for one in registrations.registered(Sources(archive), tuple(row["registers"])):
         if one.name in taken:
             what = f"registers the model type {one.name} with {there.name}, and {there.version} has it already"
-            course.findings.append(_finding(engine, there, before, (what, "a ValueError"), one.member))
+            course.findings.append(_finding(engine, there, before, BrokenUse(what, "a ValueError", one.member)))
             return
 
 
@@ -153,23 +207,17 @@ def opened(course: Course, name: str, version: str) -> Archive | None:
     return course.solver.host.archive(place, timeout_s=_PATIENCE_S) if place else None
 
 
-def _gone(there: Placed, lost: Mapping[str, str]) -> tuple[str, str]:
-    return f"uses {', '.join(lost)} of {there.name}, which {there.version} no longer has", "an AttributeError"
+def _refused(there: Placed, call: signatures.Refused) -> BrokenUse:
+    what = f"calls {call.called} of {there.name} in a way that {there.version} does not accept: it {call.why}"
+    return BrokenUse(what, "a TypeError", call.member)
 
 
-def _refused(there: Placed, call: signatures.Refused) -> tuple[str, str]:
-    return (
-        f"calls {call.called} of {there.name} in a way that {there.version} does not accept: it {call.why}",
-        "a TypeError",
-    )
-
-
-def _finding(engine: Placed, there: Placed, before: str, what: tuple[str, str], member: str) -> Finding:
+def _finding(engine: Placed, there: Placed, before: str, use: BrokenUse) -> Finding:
     name = f"{engine.name} {engine.version}"
     return Finding(
         code=Code.MISSING_MODULE, severity=Severity.BLOCKER, stage=there.stage, subject=f"{there.name} {there.version}",
-        summary=f"{name} {what[0]}: the server fails at start-up with {what[1]}.",
-        evidence=f"{member} of {name} does so; {there.name} {before}, the newest when {engine.name} was released, "
+        summary=f"{name} {use.what}: the server fails at start-up with {use.error}.",
+        evidence=f"{use.member} of {name} does so; {there.name} {before}, the newest when {engine.name} was released, "
         "accepts "
         f"it, but {there.version} does not. No requirement of {name} excludes newer releases of {there.name}.",
         fix=f"Install {there.name}=={before} with it.", companion=f"{there.name}=={before}",

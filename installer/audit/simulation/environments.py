@@ -17,6 +17,7 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Step
 from installer.core.plans.stack import Lookups, Placed
+from installer.packages.pylock import requirement_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class FailedStep:
-    """A step that fails, and whose failure is ignored."""
+    """A step that fails, and after which the script goes on."""
 
     step: Install
     names: frozenset[str]
@@ -103,10 +104,11 @@ class Course:
     def fails(self, step: Install, names: Iterable[str]) -> None:
         """Remember what is not there because `step` fails; where that is tolerated, its absence is still to be told."""
         world, self.failing = self.world(step.interpreter), True
-        if step.tolerated:
-            world.failed_steps.append(FailedStep(step, frozenset(names)))
-        else:
-            world.failed.update(names)
+        named = frozenset(names)
+        if continues(step):
+            world.failed_steps.append(FailedStep(step, named.union(map(requirement_name, step.requires))))
+        if not step.tolerated:
+            world.failed.update(named)
 
     def found(self, step: Step, code: Code, subject: str, *text: str) -> None:
         """Note a finding about `step`; `text` is its summary, its evidence, its fix and its source."""
@@ -127,8 +129,16 @@ class Course:
         )
 
 
+def continues(step: Step) -> bool:
+    """Whether what comes after `step` runs although it fails."""
+    return step.tolerated or (isinstance(step, Install) and not step.ends)
+
+
 def severity_of(step: Step) -> Severity:
-    """How much a failure of `step` weighs: one that is thrown away, or that may never run, does not stop the rest."""
-    if step.tolerated:
+    """How much a failure of `step` weighs: one that the script survives, or that may never run, does not stop the rest.
+
+    What is needed in the end makes the former grave after all (`ignored_failures`).
+    """
+    if continues(step):
         return Severity.WARNING
     return Severity.PROBE if step.condition else Severity.BLOCKER

@@ -88,6 +88,7 @@ def not_in_index(
         return
     lacking = [name for name in changed if name not in by_name and not place.row.has(name)]
     if lacking and not step.no_deps:
+        course.fails(step, ())
         _exclusive(course, step, place.url, lacking, source=place.row.source)
 
 

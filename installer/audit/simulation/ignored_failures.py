@@ -1,4 +1,4 @@
-"""Failures that a procedure throws away: what is needed in the end makes one grave after all. Compares; asks nobody."""
+"""Failures that a procedure survives: what is needed in the end makes one grave after all. Compares; asks nobody."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _CODES = frozenset(
         Code.PYTHON_VERSION,
         Code.WHEEL_PLATFORM,
         Code.WHEEL_DEFECT,
+        Code.SHELL_DEFECT,
     }
 )
 
@@ -40,9 +41,10 @@ def check(course: Course, world: EnvironmentState, need: Need) -> None:
     for setback in world.failed_steps:
         if not any(_matters(setback, name, world, need) for name in setback.names):
             continue
+        open_ = setback.step.condition and not setback.step.tolerated
         for place, finding in enumerate(course.findings):
             if finding.line == setback.step.line and finding.severity == Severity.WARNING and finding.code in _CODES:
-                course.findings[place] = replace(finding, severity=Severity.BLOCKER)
+                course.findings[place] = replace(finding, severity=Severity.PROBE if open_ else Severity.BLOCKER)
 
 
 def _matters(setback: FailedStep, name: str, world: EnvironmentState, need: Need) -> bool:
@@ -51,4 +53,4 @@ def _matters(setback: FailedStep, name: str, world: EnvironmentState, need: Need
         return False
     if need.wanted or need.engine:
         return name in need.needed or name == (need.wanted or (need.engine.name if need.engine else ""))
-    return need.ignores_all or decisive(name)
+    return need.ignores_all or not setback.step.tolerated or decisive(name)

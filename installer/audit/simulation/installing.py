@@ -79,7 +79,7 @@ def _solve(
     if stand_in and stand_in not in gone and (deleted := deleted_releases.finding(course, step, refusal)):
         course.findings.append(deleted)
         _solve(course, step, asked, ordered, (*gone, stand_in))
-        if deleted.severity == Severity.BLOCKER:
+        if deleted.severity != Severity.PROBE:
             course.fails(step, [order.wanted.name for order in ordered])
         return
     widened = failed_install.report(course, step, asked, ordered, refusal)
@@ -175,7 +175,11 @@ def _apply(course: Course, step: Install, asked: Indexes, ordered: list[Resolver
     by_name = {order.wanted.name: order for order in ordered}
     before = dict(world.packages)
     unread = set(answer.unread)
+    undecided = unreachable_index.undecided(course, asked, answer.picked, by_name) - before.keys()
+    world.open = world.open or bool(undecided)
     for picked in answer.picked:
+        if picked.name in undecided:
+            continue
         if world.unread and picked.name not in by_name and decisive(picked.name):
             continue  # most such images hold one, which pip keeps wherever it fits
         there = before.get(picked.name)

@@ -38,6 +38,7 @@ from installer.core.runs.home import Home
 from installer.knowledge.engines.definitions import engine_package
 from installer.packages import target
 from installer.packages.pylock import requirement_name
+from installer.preflight.checks import packages_for_options
 from installer.preflight.checks.parallel import tensor_parallel
 
 _CONNECT_S = 4.0
@@ -72,18 +73,20 @@ def simulate(
     world = _current(course)
     engine = engine_package(_stack(procedure, course, world))
     overridden_pins.check(course, world)
-    unmet_requirements.check(course, world, engine.name if engine else "")
+    clashing = unmet_requirements.check(course, world, engine)
     missing_packages.check(course, world, engine)
     pairs = missing_modules.broken(world)
     needed = missing_packages.needed(course, engine) if world.failed_steps or pairs else frozenset()
     missing_modules.check(course, pairs, needed)
-    companions.check(course, world, engine)
+    companions.check(course, world, engine, clashing)
     packages_without_module.check(course, world, engine)
     installs = [step for step in procedure.steps if isinstance(step, Install)]
     wanted = procedure.launch.engine if procedure.launch else ""
     ignores_all = all(step.tolerated for step in installs)
-    ignored_failures.check(course, world, ignored_failures.Need(wanted, engine, needed, ignores_all))
-    return Simulated(_stack(procedure, course, world), tuple(course.findings), _unknown(course))
+    stack = _stack(procedure, course, world)
+    asked = packages_for_options.requested(stack) if engine else frozenset()
+    ignored_failures.check(course, world, ignored_failures.Need(wanted, engine, needed | asked, ignores_all))
+    return Simulated(stack, tuple(course.findings), _unknown(course))
 
 
 def _unknown(course: Course) -> tuple[str, ...]:

@@ -22,9 +22,9 @@ def check(course: Course, step: Install, before: Collection[str], named: Iterabl
             continue
         finding = _finding(course, step, placed, lacking, before)
         others = any(decisive(name) for name in named if name != placed.name)
-        if finding.severity == Severity.BLOCKER and not (step.ends or others):
-            # The script goes on without it, and so does an engine that does not need it.
-            finding = replace(finding, severity=Severity.WARNING)
+        if finding.severity == Severity.WARNING and not step.tolerated:
+            # The script goes on: without this package alone, or without the engine that is installed with it.
+            finding = replace(finding, severity=Severity.BLOCKER) if others else finding
             world.packages.pop(placed.name)
         course.findings.append(finding)
         course.fails(step, [placed.name])

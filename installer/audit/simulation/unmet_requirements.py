@@ -1,10 +1,14 @@
-"""Requirements of installed packages that what ended up installed does not meet. Compares; asks nobody."""
+"""Requirements of installed packages that what is installed does not meet: a blocker only where that ends something.
+
+pip installs such a set with a warning, and most of them run. Compares; what ends is told by `clash_proofs`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from installer.audit.simulation import clash_proofs
 from installer.audit.simulation.environments import Course, EnvironmentState
 from installer.audit.simulation.requirement import Reader, Wanted
 from installer.core.outcomes import Code, Severity
@@ -33,14 +37,18 @@ def clashes(world: EnvironmentState, reader: Reader) -> Iterator[Clash]:
                 yield Clash(holder, needs, there)
 
 
-def check(course: Course, world: EnvironmentState, engine: str) -> None:
-    """Note the clashes: those of the engine and of compiled packages break it, the others may not matter."""
-    together: dict[tuple[str, Severity], list[Clash]] = {}
+def check(course: Course, world: EnvironmentState, engine: Placed | None) -> frozenset[str]:
+    """Note the clashes; the names of the packages that the engine does not ask for in that release."""
+    together: dict[tuple[str, Severity, str], list[Clash]] = {}
+    unasked = set[str]()
     for clash in clashes(world, course.reader):
         if not {clash.holder.name, clash.there.name} & (world.failed | world.supposed):
-            together.setdefault((clash.holder.name, _severity(clash, engine)), []).append(clash)
-    for (_, severity), found in together.items():
-        course.findings.append(_finding(sorted(found, key=_weight), severity))
+            severity, ends = _consequence(course, clash, engine)
+            together.setdefault((clash.holder.name, severity, ends), []).append(clash)
+            unasked |= {clash.there.name} if engine and clash.holder.name == engine.name else set()
+    for (_, severity, ends), found in together.items():
+        course.findings.append(_finding(sorted(found, key=_weight), severity, ends))
+    return frozenset(unasked)
 
 
 def _weight(clash: Clash) -> tuple[bool, bool]:
@@ -48,12 +56,17 @@ def _weight(clash: Clash) -> tuple[bool, bool]:
     return clash.needs.name != "torch", not decisive(clash.needs.name)
 
 
-def _severity(clash: Clash, engine: str) -> Severity:
-    if clash.holder.name not in {engine} | having("native") or not decisive(clash.needs.name):
-        return Severity.WARNING
+def _consequence(course: Course, clash: Clash, engine: Placed | None) -> tuple[Severity, str]:
+    """How much a clash weighs, and what ends by it."""
+    is_engine = engine is not None and clash.holder.name == engine.name
+    if not decisive(clash.needs.name) or (
+        _only_a_patch(clash) and (is_engine or clash.holder.name in having("native"))
+    ):
+        return Severity.WARNING, ""
     if {clash.there.source, clash.holder.source} & _UNRELEASED:
-        return Severity.PROBE
-    return Severity.WARNING if _only_a_patch(clash) else Severity.BLOCKER
+        return (Severity.PROBE if is_engine else Severity.WARNING), ""
+    ends = clash_proofs.proof(course, engine, clash.holder, clash.needs, clash.there)
+    return (Severity.BLOCKER if ends else Severity.PROBE if is_engine else Severity.WARNING), ends
 
 
 def _only_a_patch(clash: Clash) -> bool:
@@ -67,7 +80,7 @@ def _only_a_patch(clash: Clash) -> bool:
     return wanted.release[:2] == there.release[:2] and (there > wanted or clash.needs.name in drifting())
 
 
-def _finding(found: list[Clash], severity: Severity) -> Finding:
+def _finding(found: list[Clash], severity: Severity, ends: str) -> Finding:
     holder, shown = found[0].holder, found[:4]
     release = f"{holder.name} {holder.version}"
     more = f" and {len(found) - 4} more" if len(found) > 4 else ""
@@ -79,12 +92,19 @@ def _finding(found: list[Clash], severity: Severity) -> Finding:
     return Finding(
         code=Code.DEPENDENCY_CONFLICT, severity=severity, stage=last.stage, subject=release,
         summary=f"{release} needs {needs}{more}, and {there} {'is' if len(shown) == 1 else 'are'} installed in "
-        f"the end.",
+        f"the end{_then(severity, ends)}.",
         evidence=f"{release}{_at(holder)}: Requires-Dist {needs}; installed: {lines}.",
         fix=f"Install {first.needs.text} instead, or use a {holder.name} that works with {first.there.name} "
         f"{first.there.version}.",
         source=f"the metadata of {release}", line=last.line,
     )  # fmt: skip
+
+
+def _then(severity: Severity, ends: str) -> str:
+    """What follows from it."""
+    if ends:
+        return f": {ends}"
+    return ": pip only warns of this, and whether the server starts is not known" if severity == Severity.PROBE else ""
 
 
 def _at(placed: Placed) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from packaging.specifiers import SpecifierSet
@@ -13,6 +13,7 @@ from installer.audit.simulation.environments import Course
 from installer.audit.simulation.index_selection import Indexes, StandIn
 from installer.audit.simulation.known_indexes import known_versions
 from installer.audit.simulation.requirement import RequirementKind, Wanted
+from installer.audit.simulation.resolver_output import Picked
 from installer.audit.simulation.resolver_request import ResolverRequirement
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
@@ -56,6 +57,19 @@ def _release_unknown(course: Course, step: Install, url: str, untold: list[Wante
             source="this machine's network", line=step.line,
         )
     )  # fmt: skip
+
+
+def undecided(course: Course, asked: Indexes, picked: Sequence[Picked], named: Collection[str]) -> frozenset[str]:
+    """Packages of an answer whose release nobody here can tell.
+
+    An index that is asked alone and answers nobody here may have others than the public one; only what is named, and
+    what a picked release requires exactly, is the same in both.
+    """
+    if asked.exclusive is None or asked.exclusive.row is not None:
+        return frozenset()
+    needs = [text for one in picked for text in course.needs.get(f"{one.name}=={one.version}", ())]
+    exact = {wanted.name for text in needs if (wanted := course.reader.read(text)) and "*" not in (wanted.exact or "*")}
+    return frozenset(one.name for one in picked) - exact - set(named)
 
 
 def _place(indexes_for: Indexes, wanted: Wanted) -> StandIn | None:

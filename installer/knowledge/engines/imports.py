@@ -27,12 +27,24 @@ def imported_modules(archive: Members, package: str) -> dict[str, str]:
     return _Walk(Sources(archive), known.name).run(known.entries) if known else {}
 
 
+def imported_names(sources: Sources, package: str, of: str) -> dict[tuple[str, str], str]:
+    """What is imported of the package `of` whenever the server starts: module and name in it, with a file that does."""
+    known = definitions.engine(package)
+    walk = _Walk(sources, known.name) if known else None
+    if walk is None or known is None:
+        return {}
+    walk.run(known.entries)
+    return {pair: member for pair, member in walk.pairs.items() if pair[0].partition(".")[0] == of}
+
+
 class _Walk:
     """One walk through the files of a package."""
 
     def __init__(self, sources: Sources, package: str) -> None:
         self._sources, self._package = sources, package
         self._found: dict[str, str] = {}
+        self.pairs: dict[tuple[str, str], str] = {}
+        """Each module of others with each name that is imported out of it (empty: the module itself)."""
         self._seen: set[str] = set()
         self._waiting: list[str] = []
 
@@ -67,6 +79,7 @@ class _Walk:
                 self._own(f"{name}.{original}")
         elif top and top not in sys.stdlib_module_names and top != "__future__":
             self._found.setdefault(top, member)
+            self.pairs.setdefault((name, original), member)
 
     def _own(self, dotted: str) -> None:
         """Importing a module imports every package above it."""

@@ -28,14 +28,25 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
         or not packages.having("brought") & stack.packages.keys()
     ):
         return
-    for row in tables.table("needs")["asked"]:
-        if row.get("engine", stack.launch.engine) != stack.launch.engine or stack.packages.keys() & set(
-            row["packages"]
-        ):
-            continue
-        asked = _asked(row, stack)
-        if asked and _applies(row, stack, engine):
+    for row, asked in _rows(stack, engine):
+        if not stack.packages.keys() & set(row["packages"]):
             yield _finding(row, asked, stack, engine)
+
+
+def requested(stack: Stack) -> frozenset[str]:
+    """The packages that a launch asks for, whether they are there or not."""
+    engine = definitions.engine_package(stack)
+    rows = _rows(stack, engine) if stack.launch and engine else ()
+    return frozenset(name for row, _ in rows for name in row["packages"])
+
+
+def _rows(stack: Stack, engine: Placed) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Each row about this launch, with what asks for its packages."""
+    for row in tables.table("needs")["asked"]:
+        if stack.launch and row.get("engine", stack.launch.engine) == stack.launch.engine:
+            asked = _asked(row, stack)
+            if asked and _applies(row, stack, engine):
+                yield row, asked
 
 
 def _asked(row: Mapping[str, Any], stack: Stack) -> str:

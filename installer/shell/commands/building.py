@@ -31,9 +31,11 @@ def of(call: Call, parsed: Parsed, tool: str, environment: str) -> Building | No
 
 
 def ends(call: Call) -> bool:
-    """Whether the script ends where this command fails."""
+    """Whether the script ends where this command fails, or what it is there for does not run."""
     context = call.ran.context
-    return context.fatal or ("errexit" in call.ran.options and not context.asked and not context.hidden)
+    if context.asked:
+        return not call.ran.tolerated
+    return context.fatal or context.guards or ("errexit" in call.ran.options and not context.hidden)
 
 
 def _there(call: Call, venv: Venv) -> tuple[str, ...]:

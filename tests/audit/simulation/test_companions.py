@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from installer.audit.simulation import companions, packages_without_module, registrations, signatures
+from installer.audit.simulation import absent_names, companions, packages_without_module, registrations, signatures
 from installer.host.local import LocalHost
 from installer.knowledge.engines.sources import Sources
 from tests.stand_ins.wheels import build
@@ -130,6 +130,21 @@ def test_a_call_that_is_not_taken_any_more_is_found(
 def test_a_function_of_a_module_is_followed_to_where_it_is_defined(tmp_path: Path) -> None:
     gone = "from .inner import nothing\ndef join(a): ...\n"
     assert refused(tmp_path, THEN, gone) == [("join", "accepts at most 1 by position, but is given 2")]
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "expected"),
+    [("companion", "kept", False), ("companion", "gone", True), ("companion.inner", "", False),
+     ("companion.inner.deep", "", True), ("companion.open", "gone", False), ("companion", "inner", False)],
+)  # fmt: skip
+def test_a_name_is_absent_only_where_nothing_can_make_it(
+    tmp_path: Path, source: str, name: str, expected: bool
+) -> None:
+    more = {"companion/__init__.py": b"from .inner import kept\n", "companion/inner.py": b"def kept(): ...\n",
+            "companion/open.py": b"def __getattr__(name): ...\n"}  # fmt: skip
+    opened = LocalHost(tmp_path).archive(str(build(tmp_path, "companion", "1.0", more=more)))
+    assert opened is not None
+    assert absent_names.lacks(Sources(opened), "companion", source, name) is expected
 
 
 REGISTERS = b"""\

@@ -55,6 +55,10 @@ def _wheels(folder: Path) -> None:
     build(folder, "mini-asks", "1.0", ["mini-hollow"], more=asks)
     build(folder, "vllm", "1.8", ["mini-asks"])
     build(folder, "mini-deleted", "0.6")
+    compares = b'pkgs_to_check_at_runtime = [\n    "python",\n    "numpy",\n]\n'
+    build(folder, "transformers", "90.1", ["numpy<2", "sympy==1.0"],
+          more={"transformers/dependency_versions_check.py": compares})  # fmt: skip
+    build(folder, "vllm", "0.8", ["numpy<2", "transformers"])
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +209,33 @@ def test_a_failure_that_is_thrown_away_shows_where_the_package_is_missed(simulat
 def test_an_optional_part_may_fail(simulated: Simulate) -> None:
     done = simulated(pip(1, "sglang==90.7"), pip(2, "flash-attn", tolerated=True), SERVER)
     assert the(done, "index-missing").severity == "warning"
+
+
+def test_a_script_without_set_e_goes_on_after_a_step_that_brings_nothing_needed(simulated: Simulate) -> None:
+    goes_on, ends = pip(2, "flash-attn==9.9"), pip(2, "flash-attn==9.9", ends=True)
+    engine = pip(1, "sglang==90.7")
+    assert the(simulated(engine, goes_on, SERVER), "index-missing").severity == "warning"
+    assert the(simulated(engine, ends, SERVER), "index-missing").severity == "blocker"
+    # The command installs nothing at all, so an engine that it names as well is not there either.
+    assert the(simulated(pip(1, "sglang==90.7", "flash-attn==9.9"), SERVER), "index-missing").severity == "blocker"
+
+
+def test_an_excluded_release_is_a_blocker_only_where_something_ends(simulated: Simulate) -> None:
+    alone = Launch(10, 9, engine="vllm")
+    done = simulated(pip(1, "vllm==90.6"), pip(2, "numpy==2.2.0", no_deps=True), alone)
+    found = the(done, "dependency-conflict")
+    assert found.severity == "probe" and "whether the server starts is not known" in found.summary
+    built = simulated(pip(1, "vllm==90.6"), pip(2, "torch==2.9.1", no_deps=True), alone)
+    assert the(built, "dependency-conflict").severity == "blocker"
+
+
+def test_a_package_that_compares_releases_when_it_is_imported_ends_the_start(simulated: Simulate) -> None:
+    done = simulated(pip(1, "vllm==0.8"), pip(2, "numpy==2.2.0", no_deps=True), Launch(10, 9, engine="vllm"))
+    (found,) = [one for one in done.findings if one.severity == "blocker"]
+    assert found.subject == "transformers 90.1" and "fails with an ImportError" in found.summary
+    # sympy is not among what it compares.
+    other = simulated(pip(1, "vllm==0.8"), pip(2, "sympy==1.1", no_deps=True), Launch(10, 9, engine="vllm"))
+    assert not codes(other)
 
 
 def test_without_set_e_a_script_that_starts_nothing_still_fails(simulated: Simulate) -> None:
@@ -409,6 +440,14 @@ def test_an_index_that_gives_no_answer_is_not_empty(simulated: Simulate) -> None
     done = simulated(pip(1, "acme-guardrails==1.4.2", "numpy==2.2.0", sourcing=private))
     assert {(f.code, f.severity) for f in done.findings} == {("network", "probe")}
     assert versions(done) == {"numpy": "2.2.0"}
+
+
+def test_what_a_pinned_release_brings_from_an_index_that_cannot_be_asked(simulated: Simulate) -> None:
+    private = only("https://packages.example.invalid/simple")
+    done = simulated(pip(1, "sglang==90.7", sourcing=private), SERVER)
+    # What the release requires exactly is the same everywhere; of the rest, that index may have any release.
+    assert versions(done) == {"sglang": "90.7", "torch": "2.9.1", "sgl-kernel": "0.3.20"}
+    assert not codes(done) and codes(done, "probe")
 
 
 def test_a_pin_of_a_published_package_that_was_deleted(simulated: Simulate) -> None:
