@@ -272,3 +272,57 @@ def test_a_cell_that_is_written_to_a_file_is_run_from_there() -> None:
 @pytest.mark.parametrize("fence", ["```shell=\n", "```{.bash}\n", "```bash:run.sh\n", "```\nCUDA_VISIBLE_DEVICES=0 "])
 def test_a_block_of_shell_is_known_however_its_language_is_written(fence: str) -> None:
     assert served(f"# Serve\n\n{fence}vllm serve org/model --seed 1\n```\n", "x.md")[0] == "org/model"
+
+
+DSTACK = """\
+type: service
+python: "3.11"
+env:
+  - HF_TOKEN
+  - MODEL=org/model
+commands:
+  - pip install vllm==0.10.2
+  - vllm serve $MODEL
+    --tensor-parallel-size $DSTACK_GPUS_NUM
+resources:
+  gpu: 80GB:4
+"""
+
+
+def test_a_dstack_service_runs_its_commands_with_its_python() -> None:
+    followed, _ = procedure(DSTACK, "serve.dstack.yml", MachineFacts())
+    assert followed.python == "3.11" and followed.launch
+    assert (followed.launch.line, followed.launch.model) == (8, "org/model")
+    assert followed.launch.arguments[-2:] == ("--tensor-parallel-size", "4")
+    assert all(step.ends for step in followed.steps if isinstance(step, Install))
+
+
+def test_each_group_of_replicas_of_dstack_is_a_server_in_its_image() -> None:
+    groups = "".join(f"  - commands: [vllm serve org/{name}]\n    resources: {{gpu: 1}}\n" for name in ("one", "two"))
+    text = f"type: service\nimage: vllm/vllm-openai:v0.10.2\nreplicas:\n{groups}"
+    followed, _ = procedure(text, ".dstack.yml", MachineFacts())
+    assert [(one.model, one.image) for one in followed.launches] == [
+        ("org/one", "vllm/vllm-openai:v0.10.2"), ("org/two", "vllm/vllm-openai:v0.10.2"),
+    ]  # fmt: skip
+
+
+def test_an_environment_of_conda_is_made_with_its_packages() -> None:
+    text = "name: llm\ndependencies:\n  - python=3.9\n  - pip:\n    - --pre\n    - vllm==0.18.0\n    - torch\n"
+    followed, _ = procedure(text, "environment.yml", MachineFacts())
+    (step,) = [step for step in followed.steps if isinstance(step, Install)]
+    assert followed.python == "3.9" and (step.line, step.requires, step.pre) == (4, ("vllm==0.18.0", "torch"), True)
+
+
+def test_a_makefile_runs_what_installs_and_starts(tmp_path: Path) -> None:
+    text = "M ?= org/model\n\n.PHONY: a\na:\n\tpip install vllm==0.10.2\nb:\n\tvllm serve $(M) --seed 1\nc:\n\trm x\n"
+    (tmp_path / "Makefile").write_text(text, encoding="utf-8")
+    followed, _ = procedure(text, "Makefile", MachineFacts(), tmp_path)
+    assert followed.launch and (followed.launch.model, followed.launch.line) == ("org/model", 6)
+    assert [step.requires for step in followed.steps if isinstance(step, Install)] == [("vllm==0.10.2",)]
+    with pytest.raises(UsageError, match="a Makefile"):
+        procedure("a:\n\techo b\n", "Makefile", MachineFacts(), tmp_path)
+
+
+def test_a_procfile_starts_each_process() -> None:
+    followed, _ = procedure("# processes\nweb: vllm serve org/model\n", "Procfile", MachineFacts())
+    assert followed.launch and (followed.launch.model, followed.launch.line) == ("org/model", 2)

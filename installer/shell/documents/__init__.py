@@ -1,4 +1,4 @@
-"""Files that are no shell script and still start servers: Dockerfiles, compose files, manifests, notebooks, units.
+"""Files that are no shell script and still start servers: Dockerfiles, compose files, manifests, notebooks and others.
 
 Each is turned into the shell text that does the same, line for line, so that one reader serves them all. What a file is
 and cannot be understood as is said; nothing is ever run.
@@ -10,13 +10,15 @@ import re
 from collections.abc import Callable
 
 from installer.core.errors import UsageError
-from installer.shell.documents import dockerfile, markdown, notebook, unit, yaml_file
+from installer.shell.documents import dockerfile, markdown, notebook, process_files, unit, yaml_file
 from installer.shell.documents.document import Document, ReadSibling, nothing
 
 __all__ = ["Document", "document_of"]
 
 _BY_NAME: tuple[tuple[re.Pattern[str], str, Callable[..., Document | None]], ...] = (
     (re.compile(r"(^|[./])(Docker|Container)file(\.[\w.-]+)?$", re.I), "a Dockerfile", dockerfile.read),
+    (re.compile(r"(^|/)(GNU)?makefile$|\.mk$", re.I), "a Makefile", process_files.makefile),
+    (re.compile(r"(^|/)procfile$", re.I), "a Procfile", process_files.procfile),
     (re.compile(r"\.ya?ml$", re.I), "a YAML file", yaml_file.read),
     (re.compile(r"\.ipynb$", re.I), "a notebook", notebook.read),
     (re.compile(r"\.(md|markdown|rst)$", re.I), "a page of text", markdown.read),
@@ -57,6 +59,6 @@ def _refused(name: str, why: str) -> UsageError:
     return UsageError(
         f"{name} cannot be audited: {why}.",
         "",
-        "Name a shell script, a Dockerfile, a compose file, a Kubernetes or SkyPilot file, a notebook, a page of "
-        "Markdown or a systemd unit.",
+        "Name a shell script, a Dockerfile, a compose file, a Kubernetes, SkyPilot or dstack file, an environment of "
+        "conda, a Makefile, a Procfile, a notebook, a page of Markdown or a systemd unit.",
     )

@@ -1,4 +1,4 @@
-"""Reads compose files, Kubernetes manifests and SkyPilot tasks: each container or task as shell. Asks no cluster."""
+"""Reads compose files, manifests, SkyPilot and dstack files, environments of conda: each as shell. Asks no cluster."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from installer.core.text.numbers import is_whole
 from installer.knowledge.engines import definitions, shipped
-from installer.shell.documents import compose, container_words
+from installer.shell.documents import compose, conda_file, container_words, dstack
 from installer.shell.documents.document import APART, RUN, Document, ReadSibling, nothing, placed
 
 _LINKED = "the Services that it is linked to"
@@ -28,13 +28,15 @@ def read(text: str, _: str, read_sibling: ReadSibling = nothing) -> Document | N
         ("compose file", lambda one: compose.containers(one, read_sibling)),
         ("Kubernetes manifest", lambda one: _kubernetes(one, services)),
         ("SkyPilot task", _sky),
+        ("dstack configuration", dstack.pieces),
+        ("conda environment", lambda one: conda_file.pieces(one, text)),
     ):
         pieces = dict[int, str]()
         for document in documents:
             for words, mark in find(document):
                 _put(pieces, _line(text, mark), words)
         if pieces:
-            return Document(kind, placed(pieces))
+            return Document(kind, placed(pieces), next(filter(None, map(dstack.image, documents)), ""))
     return None
 
 
