@@ -18,6 +18,9 @@ _NO_WORDS = re.compile(
     r"https?://\S+|(?<![\w.])(?:~|\.{0,2})/[^\s'\"`,;:)]+|(?<![\w.-])(?:[\w.-]+/){2,}[\w.-]+\.\w{1,4}\b"
 )
 """Addresses and paths: what stands in them is a name, and says nothing about what a message is about."""
+_AMOUNT = re.compile(r"((\d+(?:\.\d+)?) ([KMGT])iB)")
+_AMPLE = 8
+"""So many times what was asked for is more than fragments would explain."""
 
 
 def meaning(section: str, text: str, engine: str = "", version: str = "") -> Mapping[str, Any] | None:
@@ -90,6 +93,14 @@ def _share(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
     return {"fits": f"{share:.2f}"}
 
 
+def _refused(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
+    """What was asked for and what is free, of a message that says memory ran out, where far more is free."""
+    amounts = [(float(number) * 1024 ** "KMGT".index(unit), said) for said, number, unit in _AMOUNT.findall(text)]
+    if len(amounts) < 2 or amounts[-1][0] < _AMPLE * amounts[0][0]:
+        return None
+    return {"asked": amounts[0][1], "free": amounts[-1][1]}
+
+
 def _library(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
     rows = tables.table("libraries")["packages"]
     return next(({"package": row["package"]} for row in rows if row["library"] == text), None)
@@ -103,6 +114,7 @@ _COMPUTED = {
     "features": _feature,
     "within": _within,
     "shares": _share,
+    "refused": _refused,
     "options": release_meanings.option,
     "settings": release_meanings.setting,
     "architectures": release_meanings.architecture,
