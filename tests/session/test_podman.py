@@ -13,6 +13,7 @@ import yaml
 
 from installer.core.recipes import loader
 from installer.session import exporting
+from tests.stand_ins.deployment import free_port
 from tests.stand_ins.patience import PATIENCE_S
 from tests.stand_ins.podman import IMAGE, Podman, missing
 
@@ -28,7 +29,7 @@ transformers: {skip: not wanted}
 engine: {name: vllm, requires: ["vllm==0.19.0"]}
 requirements: {gpu: false}
 model: {served_as: tiny, path: /models/tiny}
-server: {module: vllm.entrypoints.openai.api_server, port: 8000, flags: {--max-model-len: 400}}
+server: {module: vllm.entrypoints.openai.api_server, port: PORT, flags: {--max-model-len: 400}}
 """
 BODY = b'{"model": "tiny", "prompt": "a", "max_tokens": 1}'
 
@@ -54,7 +55,9 @@ def status(url: str, key: str = "") -> int:
 
 
 def test_a_deployment_answers_with_its_key_and_is_taken_down(podman: Podman, tmp_path: Path) -> None:
-    text = exporting.exported("kubernetes", loader.load(RECIPE, "pod.yaml"), image=IMAGE, key=True, plan=None)
+    port = free_port()  # podman listens on it for the whole machine
+    recipe = loader.load(RECIPE.replace("PORT", str(port)), "pod.yaml")
+    text = exporting.exported("kubernetes", recipe, image=IMAGE, key=True, plan=None)
     (tmp_path / "pod.yaml").write_text(text)
     (deployment,) = [one for one in yaml.safe_load_all(text) if one["kind"] == "Deployment"]
     (server,) = deployment["spec"]["template"]["spec"]["containers"]
@@ -63,7 +66,7 @@ def test_a_deployment_answers_with_its_key_and_is_taken_down(podman: Podman, tmp
     played = podman.run("kube", "play", str(tmp_path / "pod.yaml"), check=False)
     assert played.returncode == 0, played.stderr.decode()
     name = "pod-pod-0-server"
-    url = f"http://{podman.address()}:8000/v1/completions"
+    url = f"http://{podman.address()}:{port}/v1/completions"
     deadline = time.monotonic() + PATIENCE_S
     while status(url) == 0:
         assert time.monotonic() < deadline, podman.run("logs", name, check=False)
