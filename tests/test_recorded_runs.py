@@ -14,6 +14,7 @@ from installer.core.runs.cast import Cast, parse
 from installer.core.text.plain import clean
 from installer.session import runs
 from tests.stand_ins import package_index, wheels
+from tests.stand_ins.deployment import free_port
 from tests.stand_ins.patience import PATIENCE_S
 from tests.test_runs import RECIPE, Lab
 
@@ -69,7 +70,7 @@ def test_on_the_screen_it_is_what_the_screen_showed(lab: Lab) -> None:
     assert lab.deploy("2-3").returncode == 0
     first = runs.latest(lab.home)
     (lab.index.folder / "mini_fastapi-1.0-py3-none-any.whl").write_bytes(b"not a wheel")
-    tool, *words = lab.command("--recipe", str(RECIPE))
+    tool, *words = lab.command("--recipe", str(RECIPE), "--set", f"server.port={free_port()}")
     own = {name: value for name, value in lab.environment.items() if name not in ("COLUMNS", "LINES")}
     screen = pexpect.spawn(tool, words, env=own, dimensions=(40, 120), encoding="utf-8", timeout=PATIENCE_S)  # type: ignore[arg-type]
     deadline = time.monotonic() + PATIENCE_S
