@@ -142,4 +142,12 @@ def _plain(held: str | Mapping[str, str], of: str | None) -> str:
         found = held.get(of, "")
         return translated(found.strip()) if isinstance(found, str) else ""
     text = str(held.get(_AS_SAID, "")) if isinstance(held, Mapping) else held
-    return text.strip()[:_VALUE]
+    return _cut(text.strip())
+
+
+def _cut(text: str) -> str:
+    """No more of a message than fits, cut between two words, and so that it is seen."""
+    if len(text) <= _VALUE:
+        return text
+    blank = text.rfind(" ", _VALUE // 2, _VALUE)
+    return f"{text[: blank if blank > 0 else _VALUE]} …"

@@ -221,3 +221,9 @@ def test_every_pattern_is_one_without_re2_as_well(monkeypatch: pytest.MonkeyPatc
                 patterns.compiled(row[key])
     example = next(row for row in ROWS if row["id"] == "oom")
     assert patterns.any_of([row["signature"] for row in ROWS]).search(example["examples"][0])
+
+
+def test_a_long_message_is_cut_between_words_and_one_sees_that() -> None:
+    told = explain(["Error response from daemon: " + "frobnicating " * 40])
+    said = re.search(r"It said: (.*)", told.candidates[0].cause)
+    assert said and said[1].endswith("frobnicating …") and len(said[1]) < 210

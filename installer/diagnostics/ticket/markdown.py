@@ -43,7 +43,8 @@ def _explanation(explanation: Mapping[str, Any]) -> Iterator[str]:
         return
     yield from ("", f"**Why** ({explanation['log']}, line {root['line']})", "", *_fenced([root["text"]]))
     for one in explanation["candidates"][:_CANDIDATES]:
-        yield f"* {_flat(one['title'])} ({one['confidence']:.0%}): {_flat(one['cause'])} {_flat(one['fix'])}"
+        yield f"* **{_flat(one['title'])}** ({one['confidence']:.0%}): {_flat(one['cause'])}"
+        yield f"  What helps: {_flat(one['fix'])}"
 
 
 def _stages(stages: list[Mapping[str, Any]]) -> Iterator[str]:
@@ -60,7 +61,8 @@ def _machine(machine: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield (
         f"**Machine**: {system.get('id')} {system.get('version')}, glibc {system.get('glibc')}, {system.get('arch')}, "
-        f"{cpu.get('cores')} cores, {machine.get('memory_mib')} MiB; GPUs: {gpus}; driver {driver.get('version')}"
+        f"{cpu.get('cores')} cores, {machine.get('memory_mib')} MiB; GPUs: {gpus}; "
+        f"driver {driver.get('version') or 'not known'}"
     )
 
 

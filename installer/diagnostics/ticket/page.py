@@ -35,7 +35,11 @@ def _body(summary: Mapping[str, Any]) -> Iterator[str]:
     run = summary["run"]
     yield "<h2>What happened</h2>"
     yield from (f"<p>{escape(run[name])}</p>" for name in ("what", "why", "fix", "kind", "blame") if run[name])
-    rows = [(name, run[name]) for name in ("id", "began", "exit_status", "profile", "because") if run[name] is not None]
+    rows = [
+        (name, run[name])
+        for name in ("id", "began", "exit_status", "profile", "because")
+        if run[name] not in (None, "")
+    ]
     yield _table([], [*rows, ("took", duration(run["seconds"])), ("deploy-tui", __version__)])
     yield from _explanation(summary["explanation"], run["what"])
     yield "<h2>Stages</h2>"
@@ -72,7 +76,7 @@ def _explanation(explanation: Mapping[str, Any], what: str) -> Iterator[str]:
     yield _table([], [(name, root[name]) for name in keys if root[name]]) + "</div>"
     for one in explanation["candidates"]:
         title = f"<b>{escape(one['title'])}</b> ({one['confidence']:.0%})"
-        yield f"<p>{title}: {escape(one['cause'])} {escape(one['fix'])}</p>"
+        yield f"<p>{title}: {escape(one['cause'])}</p><p>What helps: {escape(one['fix'])}</p>"
     if not explanation["candidates"]:
         yield "<p>No known symptom matches; start with the line above.</p>"
 

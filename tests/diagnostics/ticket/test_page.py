@@ -6,9 +6,11 @@ import json
 import re
 import shutil
 import subprocess
+from typing import Any
 
 import pytest
 
+from installer.diagnostics.ticket import markdown
 from installer.diagnostics.ticket.log_excerpts import Piece
 from installer.diagnostics.ticket.page import page
 
@@ -43,6 +45,17 @@ def test_what_logs_and_messages_hold_stays_text() -> None:
     assert made.count("<script") == 1 and "<img" not in made and "&lt;img src=x" in made
     assert '<li data-n="12" class="why">line 12</li>' in made and "lines 3 to 10 are left out" in made
     assert "default-src 'none'" in made and "http" not in made.replace("http-equiv", "")
+
+
+def test_what_helps_stands_apart_from_the_cause_and_nothing_is_shown_as_none() -> None:
+    summary: dict[str, Any] = json.loads(json.dumps(SUMMARY))
+    summary["explanation"]["candidates"] = [{"title": "T", "confidence": 0.9, "cause": "So it is", "fix": "Do that"}]
+    summary["run"]["because"] = ""
+    made = page(summary, {}, "")
+    assert "<p>What helps: Do that</p>" in made and "because" not in made
+    text = markdown.written(summary, [])
+    assert "  What helps: Do that" in text.splitlines()
+    assert "driver not known" in text
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="no JavaScript here")
