@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -10,7 +11,7 @@ from installer.core.machine.facts import MachineFacts
 from installer.core.plans.flag import Flag
 from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Launch
-from installer.core.plans.stack import EngineFacts, Placed, Stack
+from installer.core.plans.stack import EngineFacts, ModelFacts, Placed, Stack
 from installer.knowledge.engines.shipped import knowledge_engine
 from installer.preflight.checks.flags import check
 
@@ -252,6 +253,16 @@ def test_of_a_release_that_is_not_known_only_what_holds_for_all_is_said() -> Non
     found = list(check(Stack("3.12", "x86_64-manylinux_2_35", {}, launch), MachineFacts(), Shipped()))  # type: ignore[arg-type]
     told = [(one.code, one.severity, one.subject) for one in found]
     assert told == [("no-server", "probe", "sglang"), ("flag-unknown", "blocker", "--served-by-elves")]
+
+
+def test_that_a_release_is_not_known_is_said_also_where_an_image_has_other_packages() -> None:
+    launch = Launch(10, 7, engine="sglang", arguments=("--model-path", "org/model"))
+    packages = {"torch": Placed("torch", "2.9.1", 1, source="image")}
+    stack = Stack("3.12", "x86_64-manylinux_2_35", packages, launch, model=ModelFacts("org/model", "a test"))
+    found = list(check(stack, MachineFacts(), Shipped()))  # type: ignore[arg-type]
+    assert [(one.code, one.severity) for one in found] == [("no-server", "probe")]
+    # Without any package, the check of the model says so.
+    assert not list(check(replace(stack, packages={}), MachineFacts(), Shipped()))  # type: ignore[arg-type]
 
 
 def test_without_a_launch_there_is_nothing_to_say() -> None:

@@ -264,3 +264,14 @@ def test_a_model_known_by_its_name_alone_may_bring_its_own_configuration(words: 
     found = [one for one in check(stack, H100, Shipped()) if one.code == "model-type-unknown"]
 
     assert [one.severity for one in found] == [severity]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("meta-llama/Llama-3.1-8B-Instruct", 1), ("/data/Llama-3.1-8B-Instruct", 0)]
+)
+def test_only_a_model_that_has_to_be_fetched_needs_access(name: str, told: int) -> None:
+    known = from_knowledge("meta-llama/Llama-3.1-8B-Instruct")
+    assert known is not None and known.gated
+    launch = Launch(10, 3, engine="vllm", arguments=(name,), model=name)
+    stack = Stack("3.12", "x86_64-manylinux_2_35", {}, launch=launch, model=replace(known, name=name))
+    assert len([one for one in check(stack, H100, Shipped()) if one.code == "credentials"]) == told

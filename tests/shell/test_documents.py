@@ -326,3 +326,8 @@ def test_a_makefile_runs_what_installs_and_starts(tmp_path: Path) -> None:
 def test_a_procfile_starts_each_process() -> None:
     followed, _ = procedure("# processes\nweb: vllm serve org/model\n", "Procfile", MachineFacts())
     assert followed.launch and (followed.launch.model, followed.launch.line) == ("org/model", 2)
+
+
+def test_a_template_is_refused_as_one() -> None:
+    with pytest.raises(UsageError, match="a template"):
+        procedure("#!/bin/bash\n{% if gpu %}\nvllm serve org/model\n{% endif %}\n", "start.sh", MachineFacts())

@@ -5,7 +5,7 @@ A release that was deleted is told from one that never was: a package that once 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from installer.audit.simulation.environments import Course, severity_of
 from installer.audit.simulation.stub_wheels import Stub
@@ -50,13 +50,21 @@ def _day(step: Install, pin: Pin) -> tuple[str, str]:
     return f"{pin.holder} {pin.release}".strip(), ""
 
 
+def _is_early(as_of: str | None, day: str) -> bool:
+    """Whether the package may still have been there on the day in question: the index shows only what is left today.
+
+    `day`: one on which it was there; empty: none is known.
+    """
+    if not as_of:
+        return False
+    since = date.fromisoformat(day) if day else date.today() - timedelta(days=2 * _CLOSE_DAYS)
+    return (date.fromisoformat(as_of) - since).days < _CLOSE_DAYS
+
+
 def _finding(course: Course, step: Install, pin: Pin) -> Finding:
     holder, package = pin.holder, f"{pin.package} {pin.version}".strip()
     release, day = _day(step, pin)
-    early = (
-        bool(course.as_of and day)
-        and (date.fromisoformat(str(course.as_of)) - date.fromisoformat(day)).days < _CLOSE_DAYS
-    )
+    early = _is_early(course.as_of, day)
     name = f"{holder} {pin.release}".strip()
     when = f" {release} came on {day}, so it was available then and has been deleted since." if day else ""
     summary = f"{name} requires {package}, which is not on the index"

@@ -26,6 +26,8 @@ _BY_NAME: tuple[tuple[re.Pattern[str], str, Callable[..., Document | None]], ...
     (re.compile(r"\.py$", re.I), "Python", unit.read_python),
 )
 _OTHERS = re.compile(r"\.(json|toml|tf|hcl|rb|js|ts|go|rs|java|c|cc|cpp|h|html|xml|csv|txt|bat|ps1|lock|cfg)$", re.I)
+_TEMPLATE = re.compile(r"^[ \t]*\{%-?[ \t]*(?:extends|block|if|for|set|include|macro)\b.*%\}[ \t]*$", re.MULTILINE)
+"""A line of Jinja that stands alone, as no shell has it."""
 _FROM = re.compile(r"(?:[ \t]*(?:#.*|ARG[ \t].*)?\r?\n)*[ \t]*FROM[ \t]+\S+", re.IGNORECASE)
 """How a Dockerfile begins; a script may hold one further down."""
 _INSTRUCTION = re.compile(r"^(RUN|CMD|ENTRYPOINT|COPY|ENV)\s", re.MULTILINE)
@@ -36,6 +38,8 @@ def document_of(text: str, name: str, read_sibling: ReadSibling = nothing) -> Do
 
     Raises `UsageError` for what is neither, or holds no commands.
     """
+    if _TEMPLATE.search(text) and not name.endswith((".md", ".py", ".ipynb")):
+        raise _refused(name, "it is a template that another program fills in first")
     if text.startswith("#!") and "python" not in text.partition("\n")[0]:
         return None
     for shape, title, read in _BY_NAME:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
 
-from installer.audit.simulation import installing, pythons
+from installer.audit.simulation import deleted_releases, installing, pythons
 from installer.audit.simulation.unreleased_source import _tag
 from installer.core.plans.procedure import Install
 from installer.core.plans.stack import Release
@@ -52,3 +53,12 @@ def test_a_yanked_release_that_is_pinned_exactly_is_taken_by_pip() -> None:
     assert not installing._withdrawn(
         said.replace("depends on\n transformers==4.57.0", "depends on transformers>=4.57.0"), ()
     )
+
+
+@pytest.mark.parametrize(
+    ("as_of", "day", "early"),
+    [(None, "", False), ("2024-08-20", "2024-08-05", True), ("2026-01-20", "2024-08-05", False),
+     ("2024-08-20", "", True), (date.today().isoformat(), "", False)],
+)  # fmt: skip
+def test_what_was_deleted_since_may_have_been_there_on_an_earlier_day(as_of: str | None, day: str, early: bool) -> None:
+    assert deleted_releases._is_early(as_of, day) is early

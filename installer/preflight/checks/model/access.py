@@ -25,13 +25,18 @@ def findings(stack: Stack, model: ModelFacts, facts: MachineFacts) -> Iterator[F
             evidence=f"The hub was asked for {model.name}: {model.refused}.", fix=_fix(model), source=model.source,
             line=line,
         )  # fmt: skip
-    elif model.gated and not _has_token(stack) and model.source.startswith("shipped"):
+    elif model.gated and not _has_token(stack) and model.source.startswith("shipped") and not _is_folder(model.name):
         yield Finding(
             code=CODE, severity=Severity.WARNING, stage=_STAGE, subject=model.name,
             summary="This model is gated: the hub gives it only to accounts with access.",
             evidence=f"{model.source} says that it is gated; the launch itself sets no token.", fix=_fix(model),
             source=model.source, line=line,
         )  # fmt: skip
+
+
+def _is_folder(name: str) -> bool:
+    """Whether it is served from a folder, which needs no access: the weights are there already."""
+    return name.startswith(("/", "./", "../", "~"))
 
 
 def _fix(model: ModelFacts) -> str:
