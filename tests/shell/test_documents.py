@@ -331,3 +331,39 @@ def test_a_procfile_starts_each_process() -> None:
 def test_a_template_is_refused_as_one() -> None:
     with pytest.raises(UsageError, match="a template"):
         procedure("#!/bin/bash\n{% if gpu %}\nvllm serve org/model\n{% endif %}\n", "start.sh", MachineFacts())
+
+
+MODAL = """\
+import modal
+
+NAME = "org/model"
+image = (
+    modal.Image.debian_slim(python_version="3.12")
+    .apt_install("git")
+    .pip_install("vllm==0.10.2", "hf_transfer", extra_index_url="https://download.pytorch.org/whl/cu128")
+    .run_commands("pip install flash-attn==2.8.3")
+    .env({"VLLM_USE_V1": "0"})
+)
+app = modal.App("llm")
+
+
+@app.function(image=image, gpu="H100")
+@modal.web_server(port=8000)
+def serve():
+    import subprocess
+
+    command = ["vllm", "serve", NAME, "--port", str(8000)]
+    command += ["--seed", "1"]
+    subprocess.Popen(" ".join(command), shell=True)
+"""
+
+
+def test_an_application_of_modal_is_its_image_and_the_commands_of_its_functions() -> None:
+    followed, _ = procedure(MODAL, "serve.py", MachineFacts(python=("3.10",)))
+    first, second = (step for step in followed.steps if isinstance(step, Install))
+    assert (first.line, first.requires) == (7, ("vllm==0.10.2", "hf_transfer"))
+    assert first.sourcing.extra_index_urls == ("https://download.pytorch.org/whl/cu128",)
+    assert (second.line, second.requires) == (8, ("flash-attn==2.8.3",))
+    launch = followed.launch
+    assert launch and (launch.line, launch.model, launch.environment["VLLM_USE_V1"]) == (21, "org/model", "0")
+    assert launch.arguments[-2:] == ("--seed", "1") and followed.python == "3.12"

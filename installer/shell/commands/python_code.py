@@ -194,6 +194,11 @@ class _Reader:
                 self.found.commands.append((text, call.lineno))
             case [ast.JoinedStr() | ast.Name() as node] if (held := self._text_of(node)) is not None:
                 self.found.commands.append((held, call.lineno))
+            case [ast.Call(func=ast.Attribute(value=ast.Constant(value=" "), attr="join"), args=[node])]:
+                # Joined as it stands, and split again by the shell.
+                words = python_servers.words_of(node, self._values)
+                if words and words[0] != UNKNOWN:
+                    self.found.commands.append((" ".join(words).replace(UNKNOWN, "$_"), call.lineno))
             case [node]:
                 words = python_servers.words_of(node, self._values)
                 if words and words[0] != UNKNOWN:

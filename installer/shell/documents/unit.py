@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from installer.shell.commands import services
+from installer.shell.documents import modal_file
 from installer.shell.documents.document import Document, placed
 
 _COMMAND = re.compile(r"\s*command\s*[=:]")
@@ -27,6 +28,6 @@ def _programs(text: str) -> Iterator[tuple[int, str]]:
     yield from zip(lines, commands, strict=False) if len(lines) == len(commands) else enumerate(commands, 1)
 
 
-def read_python(_: str, name: str) -> Document | None:
-    """A Python file: run by the Python of the machine."""
-    return Document("Python file", f"python3 ./{name}\n", runs_file=True)
+def read_python(text: str, name: str) -> Document | None:
+    """A Python file: an application of Modal, else run by the Python of the machine."""
+    return modal_file.read(text) or Document("Python file", f"python3 ./{name}\n", runs_file=True)
