@@ -64,6 +64,8 @@ def of_a_launch(node: ast.AST) -> bool:
     match node:
         case ast.Attribute(attr="arguments", value=ast.Name(id=name) | ast.Attribute(attr=name)):
             return name.endswith("launch")
+        case ast.Attribute(attr="command", value=ast.Name(id="spec")):
+            return True
         case ast.IfExp(body=inner) | ast.Starred(value=inner):
             return of_a_launch(inner)
         case ast.Call(func=ast.Name(id="enumerate" | "list" | "iter" | "reversed" | "zip"), args=[inner, *_]):
@@ -77,7 +79,7 @@ def taken_apart(tree: ast.AST) -> Iterator[int]:
         match node:
             case ast.For(iter=words) | ast.comprehension(iter=words) if of_a_launch(words):
                 yield words.lineno
-            case ast.Subscript(value=words) if of_a_launch(words):
+            case ast.Subscript(value=ast.Attribute(attr="arguments") as words) if of_a_launch(words):
                 yield node.lineno
             case ast.Compare(ops=[ast.In() | ast.NotIn()], comparators=[words]) if of_a_launch(words):
                 yield node.lineno
@@ -95,8 +97,9 @@ for word in launch.arguments: ...
 "--port" in launch.arguments
 launch.arguments[0]
 first_launch.arguments if launch else ()
+[word for word in spec.command]
 """
-    assert sorted(taken_apart(ast.parse(ways))) == [2, 3, 4, 5]
+    assert sorted(taken_apart(ast.parse(ways))) == [2, 3, 4, 5, 7]
 
 
 def test_no_decision_is_taken_by_the_words_of_a_sentence() -> None:

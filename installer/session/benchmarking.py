@@ -13,7 +13,6 @@ from pathlib import Path
 
 from installer.core.contracts.serving import LaunchSpec
 from installer.core.errors import StageError
-from installer.core.plans.procedure import Launch
 from installer.core.recipes.recipe import Expected
 from installer.core.runs.home import Home
 from installer.core.secrets.inherited import inherited
@@ -125,7 +124,7 @@ def _visible(spec: LaunchSpec) -> str | None:
 
 def _spread(spec: LaunchSpec) -> int:
     """Over how many GPUs it is spread."""
-    return launch_reader.gpus(launch_reader.read(Launch(10, arguments=spec.command)))
+    return launch_reader.gpus(launch_reader.of_command(spec.command))
 
 
 def report(spec: LaunchSpec, loads: Sequence[Measured], expected: Expected | None, home: Home) -> Report:

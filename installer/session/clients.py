@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,12 @@ from installer.core.errors import UsageError
 from installer.core.files import foreign_json
 from installer.core.outcomes import ServerStatus
 from installer.core.recipes.recipe import Recipe
-from installer.core.text.numbers import is_whole
 from installer.diagnostics import client_settings
 from installer.diagnostics.alignment import ServerView
 from installer.diagnostics.checklist import Observations
 from installer.diagnostics.client_settings import ClientSettings
 from installer.host.documents import read_document
-from installer.knowledge.engines import definitions
+from installer.knowledge.engines import definitions, launch_reader
 from installer.knowledge.tables import table
 from installer.proofs.promises import promised
 from installer.session.prepared import Prepared
@@ -64,23 +63,15 @@ def planned(prepared: Prepared) -> ServerView:
 
 
 def _context(words: Sequence[str]) -> int | None:
-    asked = _value(words, definitions.spellings("context"))
-    return int(asked) if asked and is_whole(asked) else None
+    return launch_reader.of_command(words).number(*definitions.spellings("context"))
 
 
 def _backend(words: Sequence[str], engine: str, structured: bool) -> str | None:
-    """What holds answers to a schema; `None` where nothing does."""
+    """What makes answers follow a schema; `None` where nothing does."""
     known = definitions.engine(engine)
-    backend = _value(words, definitions.spellings("grammar")) or (known.grammar_backend if known else None)
+    said = launch_reader.of_command(words).value(*definitions.spellings("grammar"))
+    backend = said or (known.grammar_backend if known else None)
     return backend if structured and backend != "none" else None
-
-
-def _value(words: Sequence[str], flags: Collection[str]) -> str | None:
-    for at, word in enumerate(words):
-        name, equals, value = word.partition("=")
-        if name.replace("_", "-") in flags:
-            return value if equals else next(iter(words[at + 1 : at + 2]), None)
-    return None
 
 
 def observe(host: Host, state: ServerStatus, spec: LaunchSpec | None, env_file: str | None) -> Observations:

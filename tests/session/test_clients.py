@@ -14,6 +14,7 @@ from installer.core.contracts.serving import LaunchSpec
 from installer.core.runs.home import Home
 from installer.host import serving
 from installer.host.local import LocalHost
+from installer.session import clients
 from tests.stand_ins.deployment import free_port
 
 TESTS = Path(__file__).parents[1]
@@ -80,6 +81,13 @@ def test_check_client_beside_a_planned_server(tmp_path: Path, capsys: pytest.Cap
     assert code == 3
     assert body["server"]["context_tokens"] == 8192
     assert [row["parameter"] for row in body["rows"] if row["status"] == "problem"] == ["context"]
+
+
+def test_the_last_use_of_an_option_counts_as_for_the_engine(tmp_path: Path) -> None:
+    words = ("-m", "server", "--max-model-len", "4096", "--enforce-eager", "--max_model_len=8192")
+    spec = LaunchSpec(words, "127.0.0.1", free_port(), "m", "tiny", "mini", "vllm")
+
+    assert clients.running(LocalHost(tmp_path), spec).context_tokens == 8192
 
 
 def test_a_bad_env_file_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,8 @@ from installer.core.plans.stack import EngineFacts, Lookups, Stack
 from installer.knowledge.engines import definitions
 from installer.knowledge.engines.parser import CommandLine
 
+_SERVER = 10
+"""The stage that starts it."""
 _SPREAD = ("tensor", "pipeline", "data")
 _NUMBER = re.compile(r"-\d+(?:\.\d+)?[kKmMgG]?$")
 
@@ -33,6 +35,11 @@ def read(launch: Launch | None, facts: EngineFacts | None = None) -> LaunchArgum
     taken = {place for use in uses for place in range(use.place + 1, use.end)}
     unclear = tuple(p for p, word in enumerate(words) if word.startswith(UNKNOWN_WORD) and p not in taken)
     return LaunchArguments(words, uses, f"{facts.engine} {facts.version}" if known and facts else "", unclear)
+
+
+def of_command(words: Sequence[str]) -> LaunchArguments:
+    """The command line of a server that runs, or that a recipe plans; by spellings alone."""
+    return read(Launch(_SERVER, arguments=tuple(words)))
 
 
 def of(stack: Stack) -> LaunchArguments:
