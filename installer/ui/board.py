@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from installer.core.contracts.figures import Piece, ServingFigures
@@ -24,19 +24,21 @@ MINUTE = 60
 """Readings that are kept: one a second."""
 
 
-class Listener(Protocol):
-    """A screen, as far as news concern it. What does not concern it is passed over."""
+class Listener:
+    """A screen, as far as news concern it. Does nothing: a screen overrides what concerns it."""
 
-    METERED: ClassVar[bool]
+    METERED: ClassVar[bool] = False
     """Whether it shows the machine's meters."""
 
     @property
     def here(self) -> bool:
         """False while it closes, when its pieces are gone already."""
+        return False
 
     @property
     def in_view(self) -> bool:
         """On top, or behind a dialog. Any thread may ask."""
+        return False
 
     def planning(self) -> None:
         """A plan is being calculated."""

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from installer.core.text.languages import _
+from installer.ui.board import Listener
 from installer.ui.widgets.too_small import LEAST, TooSmall
 
 if TYPE_CHECKING:
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
     from textual import events
     from textual.widget import Widget
 
-    from installer.core.contracts.figures import Piece, ServingFigures
-    from installer.core.contracts.server_history import ServerHistory
-    from installer.core.errors import DeployError
-    from installer.core.machine.meters import Reading
-    from installer.ui import messages
     from installer.ui.board import Board
 
 HELP = (
@@ -38,8 +34,8 @@ VAST = 160
 """Columns from which on there is room for more in each of them; such a terminal is wide as well."""
 
 
-class DeployScreen(Screen[None]):
-    """A full screen. The hooks of `board.Listener` do nothing here; a screen overrides what concerns it."""
+class DeployScreen(Screen[None], Listener):
+    """A full screen, which overrides what of the news concerns it."""
 
     ABOUT: ClassVar[str] = ""
     """A few sentences for the help."""
@@ -49,9 +45,6 @@ class DeployScreen(Screen[None]):
 
     MORE: ClassVar[tuple[str, ...]] = ()
     """Actions whose keys stand in the last line only where there is room for them."""
-
-    METERED: ClassVar[bool] = False
-    """Whether the machine's meters are shown, so that each second counts."""
 
     composed = False
     """Everything that this screen is made of is there."""
@@ -131,44 +124,4 @@ class DeployScreen(Screen[None]):
         """Fill in what is known."""
 
     def resized(self) -> None:
-        """Lay out anew what does not do so by itself."""
-
-    def planning(self) -> None: ...
-
-    def planned(self, answer: messages.Planned) -> None: ...
-
-    def plan_failed(self, error: DeployError) -> None: ...
-
-    def launching(self) -> None: ...
-
-    def assessed(self, name: str) -> None: ...
-
-    def settings_checked(self, checked: messages.SettingsChecked) -> None: ...
-
-    def advanced(self) -> None: ...
-
-    def cause_found(self) -> None: ...
-
-    def server_log_grown(self) -> None: ...
-
-    def counted(self, figures: ServingFigures | None) -> None: ...
-
-    def answer_grown(self, piece: Piece) -> None: ...
-
-    def tried(self, answer: messages.Tried) -> None: ...
-
-    def benchmarked(self, news: messages.Benchmarked) -> None: ...
-
-    def key_read(self, key: str | None) -> None: ...
-
-    def examples_read(self, examples: Mapping[str, str]) -> None: ...
-
-    def sized(self, sizes: Mapping[int, int]) -> None: ...
-
-    def remembered(self, answer: messages.Remembered) -> None: ...
-
-    def measured(self, reading: Reading) -> None: ...
-
-    def server_polled(self, polled: messages.ServerPolled) -> None: ...
-
-    def server_past_read(self, past: ServerHistory) -> None: ...
+        """Lay out again what does not do so by itself."""
