@@ -17,6 +17,8 @@ from installer.ui.plain import plain, plain_content
 from installer.ui.widgets.sheet import GAP, Row, row
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from installer.core.plans.plan import Plan
     from installer.core.recipes.recipe import Recipe
 
@@ -27,6 +29,10 @@ COLUMNS = ("", _("recipe"), _("engine"), _("verdict"), _("download"), _("time"),
 WIDTHS = (2, 26, 7, 15, 9, 7, 8)
 """Of the columns, with a space behind each, so that all fit next to what is said of one recipe, and into 80 columns."""
 NAME, VERDICT = 1, 3
+BAR = 2
+"""Cells at the end of a line that a scrollbar may take."""
+SENTENCE = 40
+"""Cells from which on a verdict is a sentence, and not the name of the finding."""
 _ORDER = {Verdict.WORKS: 0, Verdict.UNKNOWN: 1, "": 2, Verdict.FAILS: 3}
 _CHECKING = Mark("…", _("checking"), "$foreground-muted")
 SHARE = 3
@@ -37,21 +43,31 @@ MOST = 4
 """Findings that are told next to the table."""
 
 
-def cells(recipe: Recipe, verdict: Assessed, star: bool, *, wide: bool = True) -> list[Content]:
-    look = _mark(verdict)
+def widths(room: int, names: Iterable[str]) -> tuple[int, ...]:
+    """Of the columns where the table has `room`: what is left over is for whole names, then for the verdict."""
+    spare = max(0, room - BAR - sum(WIDTHS))
+    longer = min(spare, max(0, max(map(len, names), default=0) + 1 - WIDTHS[NAME]))
+    more = {NAME: longer, VERDICT: spare - longer}
+    return tuple(width + more.get(column, 0) for column, width in enumerate(WIDTHS))
+
+
+def cells(
+    recipe: Recipe, verdict: Assessed, star: bool, *, wide: bool = True, widths: Sequence[int] = WIDTHS
+) -> list[Content]:
+    look = _mark(verdict, sentence=widths[VERDICT] >= SENTENCE)
     return [
         Content.styled("★" if star else " ", "$text-warning"),
-        _cut(plain_content(recipe.name, "bold" if star else ""), NAME),
+        _cut(plain_content(recipe.name, "bold" if star else ""), widths[NAME]),
         plain_content(recipe.engine_name),
-        _cut(Content.styled(f"{look.symbol} {look.word}", look.style), VERDICT),
+        _cut(Content.styled(f"{look.symbol} {look.word}", look.style), widths[VERDICT]),
         Content(size(_download(verdict)) if _download(verdict) else ""),
         Content(_time(verdict)),
         Content(_share(verdict, drawn=wide)),
     ]
 
 
-def _cut(words: Content, column: int) -> Content:
-    return words.truncate(WIDTHS[column] - 1, ellipsis=True)
+def _cut(words: Content, width: int) -> Content:
+    return words.truncate(width - 1, ellipsis=True)
 
 
 def shown(recipe: Recipe, verdict: Assessed, words: str, only_works: bool) -> bool:
@@ -122,7 +138,7 @@ def _word(verdict: Assessed) -> str:
     return Verdict.FAILS if isinstance(verdict, DeployError) else verdict.verdict
 
 
-def _mark(verdict: Assessed) -> Mark:
+def _mark(verdict: Assessed, *, sentence: bool = False) -> Mark:
     if verdict is None:
         return _CHECKING
     look = mark(_word(verdict), VERDICTS)
@@ -134,7 +150,8 @@ def _mark(verdict: Assessed) -> Mark:
     if verdict.verdict == Verdict.UNKNOWN:
         words = ngettext("{count} question", "{count} questions", questions).format(count=questions)
         return Mark(look.symbol, words, look.style)
-    reason = next((f.code for f in verdict.findings if f.severity == Severity.BLOCKER), "")
+    blocker = next((f for f in verdict.findings if f.severity == Severity.BLOCKER), None)
+    reason = "" if blocker is None else translated(blocker.summary) if sentence else blocker.code
     return Mark(look.symbol, plain(reason) or look.word, look.style)
 
 

@@ -13,6 +13,7 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding, Plan
 from installer.core.plans.repair import Repair
 from installer.ui.app import DeployApp
+from installer.ui.choice_rows import BAR, NAME, VERDICT, WIDTHS, widths
 from installer.ui.screens.choose import ChooseScreen
 from installer.ui.screens.model import ModelScreen
 from installer.ui.screens.review import ReviewScreen
@@ -97,6 +98,38 @@ async def test_rows_stay_where_they_are_until_every_recipe_is_checked() -> None:
         go_on.set()
         await until(pilot, lambda: "all checked" in text_of(app))
         assert _rows(app) == ["qwen2.5-0.5b-cpu", "qwen2.5-3b-sglang", "ministral-3b-sglang"]
+
+
+async def test_a_wide_table_shows_whole_names_and_why_not_in_a_sentence() -> None:
+    session = ReplaySession()
+    app = frozen(session)
+    async with app.run_test(size=(200, 50)) as pilot:
+        await choosing(pilot, app)
+        summary = next(f.summary for f in blocked_plan("x").findings if f.severity == Severity.BLOCKER)
+        await until(pilot, lambda: f"✗ {summary[:30]}" in text_of(app))
+        await pilot.resize_terminal(*SIZE)
+        await until(pilot, lambda: "✗ model-type-…" in text_of(app))
+
+
+def test_room_goes_to_whole_names_first_and_then_to_the_verdict() -> None:
+    name = "n" * 30
+    assert widths(0, [name]) == widths(sum(WIDTHS) + BAR, [name]) == WIDTHS
+    assert [widths(sum(WIDTHS) + BAR + more, [name])[NAME] for more in (3, 5, 50)] == [29, 31, 31]
+    assert widths(sum(WIDTHS) + BAR + 50, [name])[VERDICT] == WIDTHS[VERDICT] + 45
+
+
+async def test_what_is_known_of_a_recipe_is_read_with_a_key() -> None:
+    app = frozen(ReplaySession())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await choosing(pilot, app)
+        about = app.screen.query_one("#about")
+        await until(pilot, lambda: about.max_scroll_y > 0)
+        await pilot.press("space")
+        await until(pilot, lambda: about.scroll_offset.y > 0)
+        while about.scroll_offset.y < about.max_scroll_y:
+            await pilot.press("space")
+        await pilot.press("space")
+        await until(pilot, lambda: about.scroll_offset.y == 0)
 
 
 def _rows(app: DeployApp) -> list[str | None]:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from installer.core.text.languages import _, translated
-from installer.ui.choice_rows import COLUMNS, WIDTHS, about_rows, cells, order, shown
+from installer.ui.choice_rows import COLUMNS, about_rows, cells, order, shown, widths
 from installer.ui.intents import Back, CheckSettings, NameModel, Plan
 from installer.ui.screens.base import HELP, WIDE, DeployScreen
 from installer.ui.widgets.key_line import KeyLine
@@ -37,12 +37,13 @@ NONE_LEFT = _("No recipe matches: / changes the search, v also shows those that 
 class ChooseScreen(DeployScreen):
     """Verdicts arrive while one reads."""
 
-    MORE = ("sort",)
+    MORE = ("sort", "read")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "plan", _("plan"), key_display="enter", tooltip=_("plan this recipe with these settings")),
         Binding("slash", "search", _("search"), key_display="/", priority=True),
         Binding("v", "works", _("works"), tooltip=_("only what works")),
         Binding("s", "sort", _("sort"), show=False, tooltip=_("sort by the next column")),
+        Binding("space", "read", _("read on"), show=False, tooltip=_("scroll what is known of the recipe")),
         Binding("m", "name", _("model"), tooltip=_("any model by its name")),
         Binding("tab", "app.focus_next", _("settings")),
         *HELP,
@@ -71,6 +72,7 @@ class ChooseScreen(DeployScreen):
         self._current = current
         self._only_works = False
         self._sorted = 0
+        self._widths: tuple[int, ...] = ()
         self._places: dict[str, int] = {}
         """Of the recipes in the table. They stay there while verdicts arrive: nothing moves under a hand."""
 
@@ -87,8 +89,6 @@ class ChooseScreen(DeployScreen):
         yield KeyLine()
 
     def begin(self) -> None:
-        for column, width in zip(COLUMNS, WIDTHS, strict=True):
-            self.table.add_column(column, width=width)
         self._fill(self._current)
         self.query_one("#about").border_title = _("recipe")
         self.table.focus()
@@ -170,6 +170,14 @@ class ChooseScreen(DeployScreen):
     def action_search(self) -> None:
         self.set_focus(self.query_one("#filter"))  # at once, so that the next key is its own
 
+    def action_read(self) -> None:
+        """A page on in what is said of the recipe, from its end to its beginning."""
+        parts = self.query_one("#about-text"), self.query_one("#about")
+        part = next((part for part in parts if part.max_scroll_y), None)
+        if part is not None:
+            page = part.scroll_offset.y + part.scrollable_content_region.height
+            part.scroll_to(y=0 if part.scroll_offset.y >= part.max_scroll_y else page, animate=False)
+
     def action_name(self) -> None:
         self.post_message(NameModel())
 
@@ -193,7 +201,8 @@ class ChooseScreen(DeployScreen):
 
     def resized(self) -> None:
         recipe = self.selected
-        self._fill(recipe.name if recipe else "")
+        keep = recipe.name if recipe else ""
+        self.call_after_refresh(self._fill, keep, sort=False)  # once the table has its own size
         if isinstance(self.focused, Input):
             self.call_after_refresh(self.focused.scroll_visible, animate=False)
 
@@ -209,12 +218,16 @@ class ChooseScreen(DeployScreen):
             by = {name: order(r, verdicts.get(name), self._current, self._sorted) for name, r in self._recipes.items()}
             self._places = {name: place for place, name in enumerate(sorted(by, key=by.__getitem__))}
         wanted.sort(key=lambda recipe: self._places[recipe.name])
-        table = self.table
-        table.clear()
+        table, room = self.table, widths(self.table.size.width, self._recipes)
+        table.clear(columns=room != self._widths)
+        if room != self._widths:
+            self._widths = room
+            for column, width in zip(COLUMNS, room, strict=True):
+                table.add_column(column, width=width)
         wide = self.app.size.width >= WIDE
         for recipe in wanted:
             star = recipe.name == self._current
-            table.add_row(*cells(recipe, verdicts.get(recipe.name), star, wide=wide), key=recipe.name)
+            table.add_row(*cells(recipe, verdicts.get(recipe.name), star, wide=wide, widths=room), key=recipe.name)
         names = [recipe.name for recipe in wanted]
         table.move_cursor(row=names.index(keep) if keep in names else 0)
         frame = self.query_one("#recipes")
