@@ -49,6 +49,9 @@ def change_rows(
     """What differs between the generation that is looked at and the one before it, or the one that was marked."""
     if this is None:
         return [row("", _("No generation is kept."), "$foreground-muted")]
+    if this.number == compared_with and len(kept) > 1:
+        words = _("Select another generation: it is compared with this one. d ends that.")
+        return [row(str(this.number), words, "bold")]
     older = next((each for each in kept if each.number < this.number), None)
     older = next((each for each in kept if each.number == compared_with), older)
     if older is None:

@@ -10,6 +10,7 @@ from textual.widgets import DataTable, TabbedContent
 
 from installer.core.errors import DeployError
 from installer.core.runs.summary import GenerationSummary, RunSummary
+from installer.ui.history_rows import change_rows
 from installer.ui.screens.end import EndScreen
 from installer.ui.screens.history import HistoryScreen
 from installer.ui.screens.progress import ProgressScreen
@@ -177,6 +178,12 @@ async def test_history_opens_a_run_as_it_was_goes_back_and_deletes() -> None:
         await until(pilot, lambda: app.screen.query_one("#run-table", DataTable).row_count == 1)
         await pilot.press("enter")
         await until(pilot, lambda: app.current_mode == "deploy" and isinstance(app.screen, EndScreen | ProgressScreen))
+
+
+def test_a_generation_that_is_to_be_compared_waits_for_another_one() -> None:
+    (waits,) = change_rows(KEPT[0], KEPT, 2)
+    assert "Select another generation" in waits.value.plain
+    assert change_rows(KEPT[1], KEPT, 2)[0].label.plain == "2 → 1"
 
 
 async def test_a_mode_is_chosen_with_the_mouse() -> None:
