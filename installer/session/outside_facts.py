@@ -7,11 +7,13 @@ never waits for anybody longer than `PATIENCE_S`.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from installer.core.contracts.host import Host
+from installer.core.plans.plan import PlannedStage
 from installer.core.plans.stack import ModelFacts, Stack
 from installer.core.recipes.recipe import Recipe
 from installer.host.background_call import BackgroundCall
@@ -19,6 +21,7 @@ from installer.knowledge.engines import launch_reader
 from installer.session import stacks
 from installer.session.circumstances import Circumstances, circumstances, wheel_lookups
 from installer.session.prepared import Prepared
+from installer.session.served_model import with_served_model
 from stages import models
 
 if TYPE_CHECKING:
@@ -54,6 +57,12 @@ class OutsideFacts:
     def model(self) -> ModelFacts | None:
         """What is known of the recipe's model; asked once, next to whatever else is going on."""
         return self._ask().answer(time.monotonic() + PATIENCE_S)
+
+    def serve(self, stages: Sequence[PlannedStage]) -> None:
+        """From now on it is about the model that the stages chose."""
+        chosen = with_served_model(self.prepared, stages)
+        if chosen is not self.prepared:
+            self.prepared, self._told, self._asked = chosen, None, None
 
     def wheels(self) -> WheelLookups:
         if self._wheels is None:

@@ -36,6 +36,7 @@ from installer.session.outside_facts import OutsideFacts
 from installer.session.overruling import overruled
 from installer.session.prepared import Prepared
 from installer.session.repairing import other_port
+from installer.session.served_model import with_served_model
 from installer.session.stacks import launch_of
 from installer.session.stage_contexts import contexts
 from stages import STAGES, numbers
@@ -146,6 +147,8 @@ def check_stages(locked: Locked, host: LocalHost) -> StagesChecked:
 def assess(checked: StagesChecked, host: LocalHost, outside: OutsideFacts | None) -> Assessed:
     """All checks, the recipe's own demands, and what keeps a stage from beginning; without `looks` only those two."""
     locked, prepared = checked.locked, checked.locked.prepared
+    if outside:
+        outside.serve(checked.stages)
     predicted = predicted_findings(locked.lock, outside, locked.refused) if outside else NOTHING
     found = overruled(predicted.findings, prepared.request.overruled)
     demands = [*stated_findings.requirements(prepared, host), *locked.refused, *stated_findings.of_deriving(prepared)]
@@ -191,7 +194,7 @@ def plan(sized: Sized) -> Plan:
         because=prepared.because,
         profile_because=prepared.profile_because,
         disk_bytes=_disk_bytes(prepared),
-        model=launch_of(prepared.recipe).model,
+        model=launch_of(with_served_model(prepared, sized.stages).recipe).model,
         memory=assessed.memory,
         derived=prepared.derived.choices if prepared.derived else (),
         repair=assessed.repair,

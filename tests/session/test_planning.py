@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from installer.core.contracts.stage import Change, ChangeKind
 from installer.core.machine.facts import MachineFacts
 from installer.core.packages.lock import Lock
 from installer.core.plans.plan import PlannedStage
@@ -16,8 +17,10 @@ from installer.core.runs.request import Request
 from installer.host.local import LocalHost
 from installer.session import recipes
 from installer.session.blocked_stages import from_here
-from installer.session.planning import Locked, StagesChecked, assess, size
+from installer.session.outside_facts import OutsideFacts
+from installer.session.planning import Locked, StagesChecked, assess, plan, size
 from installer.session.prepared import Prepared
+from stages import models
 
 ROOT = Path(__file__).parents[2]
 
@@ -83,3 +86,26 @@ def test_what_is_judged_holds_each_cause_once_and_its_gravest_word(tmp_path: Pat
     assert [one.stage for one in assessed.findings] == sorted(one.stage for one in assessed.findings)
     assert assessed.stages[0].status == "unknown", "what only this machine cannot reach is open there"
     assert size(assessed, LocalHost(tmp_path)).stages == assessed.stages
+
+
+def test_a_plan_is_about_the_model_that_would_be_served(tmp_path: Path) -> None:
+    """The one that is complete on this disk, else the one that stage 8 would fetch; elsewhere the recipe's first."""
+    recipe, home, host = recipes.load("qwen2.5-0.5b-cpu"), Home(tmp_path), LocalHost(tmp_path)
+    first, packed, _ = recipe.model.alternatives
+    fetch = Change(ChangeKind.FETCH_MODEL, "fetch it", (), about=str(models.folder(home, packed)))
+    nothing, fetching = PlannedStage(8, "model", "unknown"), PlannedStage(8, "model", "pending", changes=(fetch,))
+
+    def planned(stage: PlannedStage, *, here: bool = True) -> tuple[str, str]:
+        prepared = Prepared(Request(recipe.name, offline=True), home, recipe, MachineFacts("pod", here=here), "")
+        checked = StagesChecked(Locked(prepared, None), (stage,))
+        with OutsideFacts(prepared, host) as outside:
+            assessed = assess(checked, host, outside)
+            known = outside.model()
+        return plan(size(assessed, host)).model, known.name if known else ""
+
+    assert planned(nothing) == (first.hub, first.hub)
+    assert planned(fetching) == (packed.package.holds, packed.package.holds)
+    assert planned(fetching, here=False)[0] == first.hub
+    models.folder(home, packed).mkdir(parents=True)
+    models.write_manifest(models.folder(home, packed), packed, (), run=None)
+    assert planned(nothing)[0] == packed.package.holds
