@@ -5,7 +5,8 @@ is to hold. Kept in a file while the trying goes on, so that one who was killed 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 
 from installer.core.errors import DamagedError
 from installer.core.runs.home import Home
@@ -20,10 +21,11 @@ class PreviousState:
     generation: int | None
     deployment: str
     """The text of the home's own file."""
+    noted: str = ""
+    """The text of what was deployed with that generation; empty where nothing was noted."""
 
     def keep(self, home: Home) -> None:
-        body = {"generation": self.generation, "deployment": self.deployment}
-        write_atomically(home.previous_state, json.dumps(body))
+        write_atomically(home.previous_state, json.dumps(asdict(self)))
 
     def put_back(self, home: Home) -> None:
         """The generation in use again, and what the home is to hold. Raises `LockedError` in a run."""
@@ -31,21 +33,28 @@ class PreviousState:
             generations = Generations(home)
             if generations.current() != self.generation:
                 generations.switch(self.generation)
+            if self.noted and self.generation is not None:
+                write_atomically(generations.deployment(self.generation), self.noted)
             write_atomically(home.deployment, self.deployment)
         forget(home)
 
 
 def of(home: Home) -> PreviousState:
     """How it stands now."""
+    generations = Generations(home)
+    current = generations.current()
+    noted = None
+    with suppress(DamagedError):
+        noted = read_own(generations.deployment(current)) if current is not None else None
     text = (read_own(home.deployment) or b"{}").decode("utf-8", "replace")
-    return PreviousState(Generations(home).current(), text)
+    return PreviousState(current, text, (noted or b"").decode("utf-8", "replace"))
 
 
 def left(home: Home) -> PreviousState | None:
     """What someone who was cut short has left to put back; `None` where there is nothing."""
     try:
         body = read_json(home.previous_state) or read_json(home.older_previous_state)
-        return PreviousState(body["generation"], str(body["deployment"])) if body else None
+        return PreviousState(body["generation"], str(body["deployment"]), str(body.get("noted", ""))) if body else None
     except (DamagedError, KeyError, TypeError):
         return None
 
