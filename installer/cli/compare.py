@@ -52,16 +52,21 @@ def compare(options: argparse.Namespace) -> int:
     series = {
         name: bench_results.series(body) for name, body in zip(_labels(options.names), (first, second), strict=True)
     }
-    if options.png:
-        plots.png(Path(options.png), _TITLE, _ACROSS, series)
     if options.json:
+        _draw(options, series)
         changed = [{**asdict(row), "change": row.change} for row in rows]
         streams.document({"schema": 1, "first": first, "second": second, "rows": changed, "differing": other})
         return int(ExitCode.OK)
     _show(options.names, rows, other)
     for line in plots.terminal(_TITLE, _ACROSS, series):
         streams.data(line)
+    _draw(options, series)  # last: where no picture can be drawn, the table is there all the same
     return int(ExitCode.OK)
+
+
+def _draw(options: argparse.Namespace, series: plots.Series) -> None:
+    if options.png:
+        plots.png(Path(options.png), _TITLE, _ACROSS, series)
 
 
 def _labels(names: list[str]) -> list[str]:
