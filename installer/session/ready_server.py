@@ -21,6 +21,11 @@ def launch_of(home: Home, state: ServerState, doing: str, otherwise: str = "") -
             f"This is rank {state.launch.rank} of {state.launch.ranks} of one model, and serves no clients itself.",
             "Do it on the machine of rank 0.",
         )
+    if state.state == ServerStatus.STARTING:
+        raise UsageError(
+            f"There is no server to {doing} yet.", "This home's server is starting.",
+            f"Wait until it is ready: `deploy-tui server status{home.server_words}` says so.",
+        )  # fmt: skip
     raise UsageError(
         f"There is no server to {doing}.", f"This home's server is {state.state}.",
         f"Start it with `deploy-tui server start{home.server_words}`{otherwise}.",

@@ -15,8 +15,9 @@ import pytest
 import yaml
 
 from installer.cli import main
-from installer.core.contracts.serving import LaunchSpec
+from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.errors import UsageError
+from installer.core.outcomes import ServerStatus
 from installer.core.proofs import Proof, Proven
 from installer.core.runs.home import Home
 from installer.diagnostics import connecting as formats
@@ -24,7 +25,7 @@ from installer.diagnostics.connecting import Reached
 from installer.host import server_state, serving
 from installer.host.local import LocalHost
 from installer.proofs import saved
-from installer.session import connecting
+from installer.session import connecting, ready_server
 from tests.stand_ins.deployment import free_port
 
 SERVER = Path(__file__).parents[1] / "stand_ins" / "openai_server.py"
@@ -272,3 +273,10 @@ def test_a_client_that_does_not_start_without_a_key_is_given_one(serve: Serve) -
     given = {name: found(home, name).key for name in NAMES}
     assert [name for name in NAMES if given[name]] == ["codex", "zed"]
     assert given["codex"] == "export DEPLOY_TUI_API_KEY=none"
+
+
+def test_a_server_that_still_starts_is_waited_for_and_not_started_again(tmp_path: Path) -> None:
+    state = ServerState(state=ServerStatus.STARTING)
+    with pytest.raises(UsageError) as caught:
+        ready_server.launch_of(Home(tmp_path, "chat"), state, "connect to")
+    assert "Wait until it is ready: `deploy-tui server status --server chat`" in caught.value.fix
