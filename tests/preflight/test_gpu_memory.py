@@ -262,3 +262,21 @@ def test_replicas_of_other_machines_need_no_gpu_here(here: tuple[str, ...], code
 def test_a_launch_that_names_no_gpu_of_the_machine() -> None:
     (seen,) = found("qwen2.5-3b", SGLANG, (81559,), environment={"CUDA_VISIBLE_DEVICES": "1"})
     assert (seen.code, seen.severity, seen.subject) == ("flag-value", "blocker", "CUDA_VISIBLE_DEVICES=1")
+
+
+@pytest.mark.parametrize(
+    ("release", "gpus", "flags", "refused"),
+    [
+        (("vllm", "0.8.5"), (15360,), ("--quantization", "fp8"), True),
+        (("vllm", "0.16.0"), (15360,), ("--quantization", "fp8"), False),
+        (("vllm", "0.8.5"), (24564,), ("--quantization", "fp8"), False),
+        (("vllm", "0.8.5"), (15360,), ("--quantization", "fp8", "--cpu-offload-gb", "8"), False),
+    ],
+)
+def test_weights_that_are_quantized_once_they_are_loaded_have_to_fit_before(
+    release: tuple[str, str], gpus: tuple[int, ...], flags: tuple[str, ...], refused: bool
+) -> None:
+    findings = found("llama-3.1-8b", release, gpus, *flags, "--max-model-len", "2048")
+    assert ["before it quantizes them" in one.summary for one in findings if one.severity == "blocker"] == [
+        True
+    ] * refused

@@ -14,7 +14,7 @@ from installer.core.text.quantities import gib, lowered
 from installer.knowledge.engines import definitions
 from installer.models.memory import remedies
 from installer.models.memory.sizing import Sizing
-from installer.preflight.checks import gpu_users, occupied_gpu_memory
+from installer.preflight.checks import gpu_users, load_peak, occupied_gpu_memory
 
 STAGE = 10
 _LENIENT = 0.5
@@ -145,6 +145,8 @@ class _GpuMemoryChecks:
         room = size.room() or 0.0
         if room <= 0:
             yield self._weights(static, weights)
+        elif (peak := load_peak.finding(self._stack, size)) is not None:
+            yield peak
         elif size.cost is not None and size.asked_context:
             yield from self._one_request(room)
 
