@@ -6,7 +6,7 @@ from installer.core.outcomes import Code, Severity
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
 from installer.core.text.quantities import gib
-from installer.knowledge.engines import definitions
+from installer.knowledge.engines import definitions, launch_reader
 from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
 from installer.models.memory.sizing import Sizing, usable_mib
@@ -23,7 +23,7 @@ def finding(stack: Stack, sizing: Sizing) -> Finding | None:
     weights, memory = sizing.weights, sizing.used.memory_mib
     if not (launch and model and engine and method and weights.bytes and weights.parameters and memory):
         return None
-    offloads = any(word.startswith("--cpu-offload") for word in launch.arguments)
+    offloads = any(use.word.startswith("--cpu-offload") for use in launch_reader.of(stack).uses)
     row = _row(engine.name, method, engine.version)
     if row is None or model.quantization or model.derived or offloads or sizing.gpu_weights is None:
         return None
