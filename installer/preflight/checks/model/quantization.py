@@ -112,7 +112,7 @@ def _unpacked(subject: Subject, method: str, has: str, native: Mapping[str, Any]
         "saves memory, but no time.",
         f"{subject.model.source}: the quantization is {method}; it is computed from compute capability "
         f"{cuda_code.shown(int(native['capability']))} on, and {has}.",
-        "It runs without changes; for more speed take a newer GPU, or AWQ or GPTQ weights.",
+        "It runs without changes; only a newer GPU computes in this format.",
         f"{subject.model.source}; {tables.table(_TABLE)['sources'][native['source']]}",
     )  # fmt: skip
 
