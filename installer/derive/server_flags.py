@@ -154,8 +154,17 @@ def _context(base: Base, setting: Setting, wish: ModelRequest) -> Choice:
         return _left_out(base, "context", f"{own}{nothing}")
     if wish.context:
         return _flag(name_of(base, "context"), setting.context, f"requested; {own}")
-    room = f"; the cache holds {setting.sizing.kv_tokens:,} tokens" if setting.sizing.kv_tokens else ""
-    return _flag(name_of(base, "context"), setting.context, f"{own}{room}; --context N sets another")
+    return _flag(name_of(base, "context"), setting.context, f"{own}{_held(setting)}; --context N sets another")
+
+
+def _held(setting: Setting) -> str:
+    tokens, cost = setting.sizing.kv_tokens, setting.sizing.cost
+    if not tokens:
+        return ""
+    held = f"; the cache holds {tokens:,} tokens"
+    if cost is None or not cost.sliding_per_token:
+        return held
+    return f"{held}, more where layers with a sliding window keep only the last {cost.window:,}"
 
 
 def _share(base: Base, setting: Setting) -> Choice:
@@ -174,8 +183,8 @@ def _sequences(base: Base, setting: Setting, wish: ModelRequest, many: int) -> I
     holds = (
         f"the cache holds {tokens // size} of {size:,} tokens each" if tokens else "the size of the cache is not known"
     )
-    asked = "asked for; " if wish.users else f"at most {_MOST}; "
-    yield _flag(name_of(base, "sequences"), many, f"requests at the same time: {asked}{holds}")
+    asked = "asked for" if wish.users else f"{_FEWEST}-{_MOST}"
+    yield _flag(name_of(base, "sequences"), many, f"requests at the same time: {asked}; {holds}; the others wait")
     if graphs := name_of(base, "graphs"):
         yield _flag(graphs, many, "graphs for as many requests as there can be, and no memory for more")
 
