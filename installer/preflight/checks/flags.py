@@ -32,7 +32,8 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
     if launch is None or not launch.engine:
         return
     if engine is None:
-        yield from unknown_release.findings(launch, reported=stack.model is not None and not stack.packages)
+        in_image = any(placed.source == "image" for placed in stack.packages.values())
+        yield from unknown_release.findings(launch, reported=stack.model is not None and not in_image)
         return
     known = lookups.engine(launch.engine, engine.version)
     if known is None:
