@@ -106,21 +106,21 @@ def test_in_a_terminal_settings_that_the_engine_refuses_are_explained_mended_by_
     deployment: Deployment, served: dict[str, object], tmp_path: Path
 ) -> None:
     assert deployment.tool("server", "stop").returncode == 0
-    words = deployment.command(*deployment.settings, *TALKATIVE, "--set", "server.flags.--max-model-len=32768")
+    words = deployment.command(*deployment.settings, *TALKATIVE, "--set", "server.flags.--block-size=7")
     environment = {name: value for name, value in os.environ.items() if name != "DEPLOY_TUI_HOME"}
     terminal = Terminal(tmp_path, words, environment | UTF8, longest_s=600.0)
     try:
         terminal.shows("✓ works", "10 server")
         terminal.press("Enter")
-        terminal.shows(
-            "✗ failed", "9 verification", "known cause", "max_model_len", "a            sets --max-model-len="
-        )
+        terminal.shows("✗ failed", "9 verification", "known cause", "block size", "a            sets --block-size=")
         assert [process for process in deployment.processes() if TOOL not in " ".join(process.cmdline())] == []
         assert deployment.json("status")["server"]["state"] in ("failed", "stopped")
         terminal.press("a")
         terminal.shows("✓ ready", "endpoint", "ask again")
         terminal.press("2")
-        terminal.shows("✓ ready", "esc leaves this line")
+        terminal.shows("✓ ready", "type a message")
+        terminal.press("c")
+        terminal.shows("esc leaves this line")
         terminal.press("Say one word.", "Enter")
         terminal.shows("you", "model", "tokens/s")
     finally:

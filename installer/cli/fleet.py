@@ -25,8 +25,7 @@ from installer.fleet.outcome import Outcome, State
 from installer.fleet.remote import Recipe, Remote
 from installer.fleet.rollout import Rollout, each, returned, rolled_back
 from installer.fleet.router import FleetRouter
-from installer.host import server_key
-from installer.host.ssh import Links
+from installer.host import server_key, ssh
 
 _DEPLOYING = ("plan", "up")
 _GOOD = frozenset({State.WORKS, State.UNKNOWN, State.UP, State.BACK, State.DOWN})
@@ -62,9 +61,10 @@ def fleet(options: argparse.Namespace) -> int:
         return _exit(outcomes)
 
 
-def _links(parsed: Fleet, home: Home) -> Links:
+def _links(parsed: Fleet, home: Home) -> ssh.Links:
     if parsed.carrier == "ssh":
-        return Links()
+        ssh.require()
+        return ssh.Links()
     from installer.host.carrier import environment
     from installer.host.carrier.links import PyinfraLinks
 

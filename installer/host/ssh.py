@@ -77,14 +77,6 @@ class Links:
     """All connections of one command; they end with it."""
 
     def __init__(self) -> None:
-        """Raises `UsageError` where this machine has no ssh."""
-        from shutil import which
-
-        if which("ssh") is None:
-            raise UsageError(
-                "There is no ssh on this machine.", "Other machines are reached by it.",
-                "Install it (Debian, Ubuntu: apt-get install openssh-client), then run the command again.",
-            )  # fmt: skip
         self._folder = Path(tempfile.mkdtemp(prefix="deploy-tui-ssh-"))
         self._used: set[Address] = set()
 
@@ -185,3 +177,14 @@ def failed(address: Address, text: str) -> LinkError:
         last[:300],
         f"Try it: {shlex.join(['ssh', *address.words, address.host, 'true'])}",
     )
+
+
+def require() -> None:
+    """Raises `UsageError` where this machine has no ssh."""
+    from shutil import which
+
+    if which("ssh") is None:
+        raise UsageError(
+            "There is no ssh on this machine.", "Other machines are reached by it.",
+            "Install it (Debian, Ubuntu: apt-get install openssh-client), then run the command again.",
+        )  # fmt: skip

@@ -83,6 +83,8 @@ class Background:
         if message is None or self._leaving.is_set():
             return
         try:
-            self._post(message)
+            heard = self._post(message)
         except RuntimeError:  # the event loop closed between the question and the answer
+            heard = False
+        if heard is False:  # the app has ended in a way that did not say so
             self._leaving.set()

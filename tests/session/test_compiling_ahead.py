@@ -79,7 +79,7 @@ def test_kernels_lie_ready_for_stage_9_and_it_is_said_how_long_that_took(
     assert place is not None
     assert {made.name for made in place.rglob("*.so")} == {"sampling.so", "norm.so"}
     first, last = ctx.noticed
-    assert first.startswith("Compiling kernels for the GPU beside") and "sampling" in first
+    assert first.startswith("Compiling kernels for the GPU while") and "sampling" in first
     assert last.startswith("Compiled kernels for the GPU in ")
     assert len([line for line in ctx.printed if "compiled in" in line]) == 2
     ctx.events.clear()

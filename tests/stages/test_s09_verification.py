@@ -523,7 +523,7 @@ def test_no_gpu_where_one_should_be_is_never_a_pass(full: RecordingContext) -> N
 def test_a_tokenizer_that_does_not_fit_its_model_is_found(full: RecordingContext) -> None:
     change_model(full, {}, {"vocab_size": 400})
     error = failure_of(full)
-    assert "the recipe wants 151000" in error.why and "the model has 400 rows" in error.why
+    assert "the recipe requires 151000" in error.why and "the model has 400 rows" in error.why
     assert "vocabulary_at_least" in error.fix
 
 

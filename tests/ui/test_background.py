@@ -90,5 +90,15 @@ def test_a_closed_event_loop_is_no_error() -> None:
     assert done.wait(LONG_S)
 
 
+def test_nothing_is_repeated_for_an_app_that_has_ended() -> None:
+    heard = iter([True, True, False])
+    Background(lambda _: next(heard)).repeat("job", ServerStopped, 0.0, on=lambda: True)
+    for thread in threading.enumerate():
+        if thread.name == "job":
+            thread.join(60)
+            assert not thread.is_alive()
+    assert next(heard, None) is None
+
+
 def test_an_unforeseen_error_hides_secrets() -> None:
     assert "hf_abcdefghijkl" not in str(defect_of(ValueError("token hf_abcdefghijkl")))
