@@ -6,11 +6,12 @@ Reads members of an archive when they are first asked for, each once. Never runs
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from email.parser import HeaderParser
 from typing import Protocol
+
+from installer.core.text.python_source import parsed
 
 _BLOCKS = (ast.If, ast.Try, ast.With)
 
@@ -90,11 +91,8 @@ def metadata(archive: Members) -> tuple[tuple[str, ...], str]:
 
 
 def _parsed(member: str, text: str) -> Module | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+    tree = parsed(text)
+    if tree is None:
         return None
     dotted = member[: -len(".py")].replace("/", ".")
     inside = dotted.endswith(".__init__")

@@ -9,10 +9,10 @@ import ast
 import re
 import shlex
 import sys
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from installer.core.text.python_source import parsed
 from installer.shell.commands import python_servers, python_values
 from installer.shell.state import UNKNOWN
 
@@ -43,11 +43,8 @@ class Read:
 
 def read(code: str, arguments: Sequence[str] = ()) -> Read | None:
     """What a piece of Python does that is started with `arguments`; `None` where it is no Python."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(code.replace(UNKNOWN, "UNKNOWN"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parsed(code.replace(UNKNOWN, "UNKNOWN"))
+    if tree is None:
         return None
     values = python_values.of(tree, arguments)
     reader = _Reader({**values, **python_servers.lists(tree, values)})

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ast
 import shlex
-import warnings
 from collections.abc import Iterator, Mapping
 
+from installer.core.text.python_source import parsed
 from installer.shell.commands import python_code, python_servers, python_values
 from installer.shell.documents.document import Document, placed
 from installer.shell.state import UNKNOWN
@@ -23,14 +23,8 @@ _PYTHON = ("python_version", "add_python")
 
 def read(text: str) -> Document | None:
     """The application; `None` where it is none, or starts no command."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
-    found = python_code.read(text)
-    if found is None or not found.commands or not any(module == "modal" for module, _ in found.imports):
+    tree, found = parsed(text), python_code.read(text)
+    if tree is None or found is None or not found.commands or not any(module == "modal" for module, _ in found.imports):
         return None
     values = python_values.of(tree)
     pieces = dict[int, str]()
