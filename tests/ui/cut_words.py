@@ -22,7 +22,7 @@ from installer.ui.app import DeployApp  # noqa: E402
 from stages import STAGES  # noqa: E402
 from tests import translations  # noqa: E402
 from tests.ui.frozen import frozen, text_of  # noqa: E402
-from tests.ui.test_screen_pictures import STATES  # noqa: E402
+from tests.ui.states import STATES  # noqa: E402
 
 SIZE = (80, 24)
 LOOKED_AT = (

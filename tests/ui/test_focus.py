@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from installer.ui.app import DeployApp
 from tests.ui.frozen import frozen
-from tests.ui.test_screen_pictures import STATES
+from tests.ui.states import STATES
 
 
 def drawn(app: DeployApp) -> tuple[str, ...]:

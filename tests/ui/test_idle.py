@@ -11,7 +11,7 @@ from installer.ui.screens.review import ReviewScreen
 from installer.ui.screens.serve import ServeScreen
 from tests.ui.frozen import ended, frozen, reviewed, text_of, until
 from tests.ui.replay import READY, ReplaySession
-from tests.ui.test_screen_pictures import STATES
+from tests.ui.states import STATES
 
 
 def ticking(app: DeployApp) -> list[str]:
