@@ -32,3 +32,17 @@ def test_a_wrong_word_is_told_all_commands(capsys: pytest.CaptureFixture[str]) -
     assert caught.value.code == 2
     told = capsys.readouterr().err
     assert [name for name in commands(build()) if name not in told] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cancel", "rollback", "rollback --to 2", "runs delete --run X", "runs delete --generation 1", "ticket",
+        "server start", "server stop", "server restart", "server upgrade --to 1", "server tune", "server install",
+        "server connect curl", "fleet f.yaml up", "fleet f.yaml rollback", "fleet f.yaml down", "--stage all",
+    ],
+)  # fmt: skip
+def test_what_changes_something_accepts_yes_whether_it_would_ask_or_not(line: str) -> None:
+    words = line.split()
+    for one in ("--yes", "-y"):
+        assert build(words[0]).parse_args([*words, one]).yes is True

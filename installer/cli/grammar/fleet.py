@@ -31,6 +31,8 @@ def describe(commands: Commands[Parser]) -> None:
         if name == "up":
             yes(verb, "do not ask for confirmation")
             verb.add_argument("--skip-refused", action="store_true", help="continue without hosts that cannot serve")
+        elif name in ("rollback", "down"):
+            yes(verb)
 
 
 def _hosts(parser: Parser, default: str | None) -> None:

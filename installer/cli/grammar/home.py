@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from installer.cli.grammar.options import Commands, Parser, command, verbs_of
+from installer.cli.grammar.options import Commands, Parser, command, verbs_of, yes
 
 
 def describe(commands: Commands[Parser]) -> None:
     """Add those of the deployment."""
     command(commands, "status", "status", "show_status", "show what is deployed in this home, and its state")
-    command(commands, "cancel", "status", "cancel_run", "stop the current run and roll back its stage")
+    yes(command(commands, "cancel", "status", "cancel_run", "stop the current run and roll back its stage"))
     back = command(
         commands, "rollback", "status", "roll_back", "switch back to an earlier generation of the environment"
     )
+    yes(back)
     back.add_argument("--to", type=int, metavar="GENERATION", help="its number (default: the last complete one before)")
 
 
@@ -24,6 +25,7 @@ def describe_runs(commands: Commands[Parser]) -> None:
     )
     kept.add_argument("pair", nargs="*", type=int, metavar="N", help="two generations: show the packages that differ")
     delete = command(verbs, "delete", "runs", "delete", "delete the files of a run, or a generation")
+    yes(delete)
     which = delete.add_mutually_exclusive_group(required=True)
     which.add_argument("--run", metavar="ID", help="a run: its journal, plan and logs")
     which.add_argument("--generation", type=int, metavar="N", help="a generation that is not in use")

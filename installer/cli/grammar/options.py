@@ -60,7 +60,7 @@ def common(parser: Parser, *, top: bool = False) -> None:
 
 
 def yes(parser: Parser, text: str = argparse.SUPPRESS) -> None:
-    """For a command that changes something."""
+    """For a command that changes something; one that never asks accepts it all the same, and its help leaves it out."""
     parser.add_argument("-y", "--yes", action="store_true", default=argparse.SUPPRESS, help=text)
 
 

@@ -10,7 +10,7 @@ def describe(commands: Commands[Parser]) -> None:
     """Add it, with all its verbs."""
     verbs = verbs_of(commands.add_parser("server", help="start, stop, inspect or use the server"))
     _start(_verb(verbs, "start", "start it and prove that it answers (the same as --stage 10)"))
-    _verb(verbs, "stop", "stop it with all its processes")
+    yes(_verb(verbs, "stop", "stop it with all its processes"))
     _start(_verb(verbs, "restart", "stop it and start it again"))
     _verb(verbs, "status", "show whether it runs, and where")
     _logs(_verb(verbs, "logs", "print its log"))

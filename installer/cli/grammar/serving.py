@@ -16,6 +16,7 @@ def describe(verbs: Commands[Parser]) -> None:
     )
     _tune(command(verbs, "tune", "tune", "tune", "search for its best settings, and serve with them"))
     install = command(verbs, "install", "install", "serve", "start it whenever the machine or the pod starts")
+    yes(install)
     which = install.add_mutually_exclusive_group()
     which.add_argument("--print", action="store_true", help="print the unit, or the pod's line, and write nothing")
     which.add_argument("--remove", action="store_true", help="remove the unit again")
@@ -35,6 +36,7 @@ def _connect(connect: Parser) -> None:
 
 def _upgrade(upgrade: Parser) -> None:
     deployment(upgrade)
+    yes(upgrade)
     upgrade.add_argument("--to", metavar="RELEASE", help="another release of the recipe's engine")
     upgrade.add_argument(
         "--worse-by", metavar="PERCENT", type=float, default=5.0,
@@ -53,6 +55,7 @@ def _load(parser: Parser, widths: str) -> None:
 
 
 def _tune(tune: Parser) -> None:
+    yes(tune)
     tune.add_argument(
         "--aim", choices=("throughput", "latency", "balanced"), default="balanced", help="what to improve"
     )

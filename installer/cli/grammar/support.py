@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from installer.cli.grammar.options import Commands, Parser, command
+from installer.cli.grammar.options import Commands, Parser, command, yes
 
 
 def describe(commands: Commands[Parser]) -> None:
@@ -20,6 +20,7 @@ def describe(commands: Commands[Parser]) -> None:
         "--here", action="store_true", help="the log is from this machine: use what is measured here as evidence"
     )
     ticket = command(commands, "ticket", "ticket", "serve", "pack the files of a run into one file for support")
+    yes(ticket)
     ticket.add_argument("action", nargs="?", choices=("open",), help="open a ticket instead, and explain it again")
     ticket.add_argument("file", metavar="FILE", nargs="?", help="the ticket to open")
     ticket.add_argument("-o", "--output", metavar="FILE", help="the file to write (default: ticket-RUN.zip, here)")
