@@ -1,6 +1,6 @@
 """Bytecode that stages 8 to 10 will need, compiled before imports compile it one module after the other: how to.
 
-It is what those imports would write, in the same places; whoever comes first writes it. Runs nothing.
+It is what those imports would write, in the same places; the first to come writes it. Runs nothing.
 """
 
 from __future__ import annotations

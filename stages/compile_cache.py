@@ -67,7 +67,7 @@ def _begin(ctx: StageContext, folder: Path) -> None:
 
 
 def _good_for(old: Path, row: Mapping[str, Any], have: Mapping[str, str]) -> bool:
-    """Whether an earlier folder holds something for this row, made by the same versions."""
+    """Whether an earlier folder contains something for this row, made by the same versions."""
     kept = old / row["folder"]
     if not row["packages"] or not kept.is_dir() or not any(kept.iterdir()) or unsynced.was_interrupted(old / NOTE):
         return False

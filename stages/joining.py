@@ -122,13 +122,13 @@ def _started(ctx: StageContext) -> Mapping[str, Any]:
 
 
 def observed(state: ServerState) -> tuple[str, ...]:
-    """What there is to see of a rank that serves nobody; nothing where it is another server."""
+    """What can be seen of a rank that does not serve requests; nothing if it is another server."""
     launch = state.launch
     return (f"rank {launch.rank} of {launch.ranks} runs; rank 0 serves",) if launch and launch.rank else ()
 
 
 def report_running(ctx: StageContext) -> None:
-    """Of a rank that serves nobody: it runs, and rank 0 says whether the whole serves."""
+    """Of a rank that does not serve requests: it runs, and rank 0 says whether the server serves."""
     state = ctx.host.server_state(ctx.home)
     ctx.host.server_ready(ctx.home, round(max(0.0, time.time() - (state.started_at or time.time())), 1))
     ctx.notice(f"Rank {ctx.recipe.topology.rank} runs. Whether the model is served is asked of rank 0.")

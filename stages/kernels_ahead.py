@@ -1,7 +1,7 @@
 """Kernels that stage 9's first token and the server will need, and that take long to compile: how to.
 
 Which ones an engine needs is data (`ahead` in `installer/knowledge/first_tokens.yaml`). They come to lie where the
-engine looks for them, under the lock that it takes itself, so whoever comes second waits and finds them. Runs nothing.
+engine looks for them, under the lock that it takes itself, so the second to come waits and finds them. Runs nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SCRIPT = Path(__file__).parent / "scripts" / "compile_kernels.py"
 @dataclass(frozen=True, slots=True)
 class Job:
     what: str
-    """The kernels, in words; empty: nobody needs to be told."""
+    """The kernels, in words; empty: not worth telling."""
     command: tuple[str, ...]
     environment: Mapping[str, str]
 

@@ -1,6 +1,6 @@
 """Locking a server with a key: whether it is to be, and the words that make its engine ask for one.
 
-Pure: the key itself is nowhere here, only the name of the file that holds it. A server that others can reach is locked
+Pure: the key itself is nowhere here, only the name of its file. A server that others can reach is locked
 unless the recipe says `key: none`; it must never start open because its engine cannot be locked.
 """
 

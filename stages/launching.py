@@ -30,7 +30,7 @@ _TOLD = {
     "host": ("host", "server.host"),
     "port": ("port", "server.port"),
 }
-"""What an engine must be told, by the meaning of its flag: the place, and the key of the recipe that holds it."""
+"""What an engine must be told, by the meaning of its flag: the place, and the key of the recipe that contains it."""
 _ALWAYS = {
     "PYTHONUNBUFFERED": "1",  # or the log lags behind
     "PYTHONFAULTHANDLER": "1",  # a process that a signal ends says in which call it was
@@ -97,7 +97,7 @@ def watching(recipe: Recipe) -> Watching:
     """How the recipe's server is looked after, and what its engine calls the figures that tell how it gets on."""
     server = recipe.server
     if recipe.topology.follows:
-        return Watching(restart=False, every_s=0)  # it answers nobody, and comes back by itself when rank 0 does
+        return Watching(restart=False, every_s=0)  # it answers no requests, and starts again by itself when rank 0 does
     rows = [row for row in table("metrics")["metrics"] if row["engine"] == recipe.engine_name]
     return Watching(
         restart=server.restart != "off",

@@ -42,7 +42,7 @@ class ChosenModel:
     served_as: str | None = None
     """What clients call it; `None`: as the recipe says of its model."""
     elsewhere: bool = False
-    """Other servers hold it; there is no folder."""
+    """Other servers have it; there is no folder."""
 
 
 @dataclass(frozen=True, slots=True)

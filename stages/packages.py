@@ -26,7 +26,7 @@ from stages.uv_output import Downloads, failure
 
 
 def installed(environment: Path | None) -> dict[str, str]:
-    """Version by normal name of what an environment holds, read from its folder names."""
+    """Version by normal name of what an environment contains, read from its folder names."""
     if environment is None:
         return {}
     found: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Asking a running server for what it is there for: a token, a chat answer, a stream, an answer held to a schema.
+"""Asking a running server for what it promises: a token, a chat answer, a stream, an answer forced into a schema.
 
 Only ever asks; it must never take `/health` or a list of models for an answer: both lie while an engine still loads.
 """
@@ -107,7 +107,7 @@ def first_token_ms(host: Host, spec: LaunchSpec) -> float:
 
 
 def structured(host: Host, spec: LaunchSpec) -> str:
-    """An answer held to a JSON schema, as it came; empty where the model was still reasoning, which no schema holds.
+    """An answer forced into a JSON schema, as it came; empty if the model was still reasoning, which no schema limits.
 
     Raises `StageError` where it does not fit the schema.
     """

@@ -19,7 +19,7 @@ from installer.knowledge.engines.shipped import knowledge_engine
 
 SCRIPTS = Path(__file__).parent / "scripts"
 LEADER_PLACEHOLDER = "RANK-0"
-"""Stands for the first rank's address where nobody said it yet."""
+"""Replaces the first rank's address until it is known."""
 _PLACE = re.compile(r"\{(nodes|rank|leader|port|next_port|data|tensor|scripts)\}")
 _SIZES = {"tensor_parallel": "tensor", "pipeline_parallel": "pipeline"}
 _OWN = {**_SIZES, "data_parallel": "data", "nodes": "nodes"}

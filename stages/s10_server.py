@@ -76,7 +76,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
         )
     state = ctx.host.server_state(ctx.home)
     if _is_starting(state, wanted):
-        if state.comes_back:  # also where nobody waits for it any more
+        if state.comes_back:  # also if no one waits for it any more
             ctx.deed(_STOPPED, {"launch": wanted.to_json()})
         ctx.deed(_STARTED, {"launch": wanted.to_json()})
         _finish(ctx, wanted)
@@ -145,7 +145,7 @@ def _has_engine(ctx: StageContext) -> bool:
 
 
 def _is_starting(state: ServerState, wanted: LaunchSpec | None) -> bool:
-    """Whether the wanted server was launched and nobody has seen it answer yet, as after a rollback cut short."""
+    """Whether the wanted server was launched and has not been seen to answer yet, as after an interrupted rollback."""
     launched = state.launch if state.state == ServerStatus.STARTING else None
     return launched is not None and wanted is not None and launched.same_server(wanted) and not state.renew
 
@@ -174,7 +174,7 @@ def _observed(state: ServerState, wanted: LaunchSpec | None) -> tuple[str, ...]:
 
 
 def _port_holder(ctx: StageContext, state: ServerState) -> str | None:
-    """Who else holds the port that we want."""
+    """Which other program uses the port that we need."""
     port = ctx.recipe.server.port
     if state.running and state.launch is not None and state.launch.port == port:
         return None

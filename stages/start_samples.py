@@ -26,7 +26,7 @@ _LAST = 5
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a measurement holds for."""
+    """For what a measurement is valid."""
 
     engine: str
     release: str

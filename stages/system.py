@@ -28,7 +28,7 @@ def absent(ctx: StageContext) -> list[SystemPackage]:
 def library_path(ctx: StageContext) -> dict[str, str]:
     """What a process needs in its environment to find unpacked libraries; empty where there are none.
 
-    What the variable holds already stays: on some pods it is where the driver's own libraries are found.
+    The previous value of the variable stays: on some pods it is where the driver's own libraries are found.
     """
     if not ctx.home.system.is_dir():
         return {}

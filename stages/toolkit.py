@@ -1,7 +1,7 @@
 """The CUDA toolkit of an environment: a folder in it that looks like an installed one, made of links to its wheels.
 
 Engines look for nvcc where CUDA_HOME says. Whoever runs something in the environment is told (`variables`). Links are
-relative, so that they hold in every clone. Must never touch the machine's own toolkit.
+relative, so that they work in every clone. Must never touch the machine's own toolkit.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _MOST_CORES = 16
 
 
 def missing(ctx: StageContext) -> Toolkit | None:
-    """The toolkit that the resolved packages hold and that has no folder yet."""
+    """The toolkit that the resolved packages contain and that has no folder yet."""
     if ctx.lock is None or ctx.recipe.environment.toolkit != "wheels":
         return None
     own = toolkits.among({package.name: package.version for package in ctx.lock.packages})

@@ -1,6 +1,6 @@
 """The whole environment, checked as a user would, by its own Python. Stage 9, and stage 10 before it stops a server.
 
-A proof of what was checked is kept (`verified.json`) and holds as long as nothing it depends on changes. Never changes
+A proof of what was checked is kept (`verified.json`) and valid as long as nothing it depends on changes. Never changes
 the environment or the model, and never passes a check that was not made.
 """
 

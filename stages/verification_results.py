@@ -38,7 +38,7 @@ class Verdict:
     code: str = ""
     """What went wrong, for programs: the kind of the check, or what its error is known to mean."""
     missing: tuple[str, ...] = ()
-    """Shared libraries that nobody has."""
+    """Missing shared libraries."""
     doubted: tuple[tuple[str, str, str], ...] = ()
     """Files that differ from the record of their package: the package, the name in its wheel, the path."""
 

@@ -1,7 +1,7 @@
 """Files that differ from their package's record, compared with the wheel that they came from.
 
 A wheel can be published with a RECORD that states other sizes than its own files have (pynvvideocodec 2.0.4
-states them from before its libraries were repaired; read 2026-11-29). The lock holds the wheel to its
+states them from before its libraries were repaired; read 2026-11-29). The lock pins the wheel to its
 hash, so its bytes decide. Reads wheels where they lie, and passes nothing that it could not compare.
 """
 

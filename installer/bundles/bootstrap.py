@@ -29,7 +29,7 @@ def script(members: Sequence[Member], parts: Sequence[Part], python: str) -> str
 
 
 def holding(parts: Sequence[Part]) -> list[Part]:
-    """Those that hold some of the tool or of its Python."""
+    """Those that contain some of the tool or of its Python."""
     return [part for part in parts if any(entry.path.split("/")[0] in _FOLDERS for entry in part.entries)]
 
 

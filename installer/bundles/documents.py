@@ -1,4 +1,4 @@
-"""A small member of a bundle, read where it lies without unpacking anything, and held to its hash."""
+"""A small member of a bundle, read in place without unpacking anything, and checked against its hash."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LARGEST = 1 << 28
 
 
 def read(opened: Opened, path: str) -> bytes:
-    """Its content. Raises `UsageError` where a part that holds some of it is missing or damaged."""
+    """Its content. Raises `UsageError` if a part that contains some of it is missing or damaged."""
     member = next((one for one in opened.bundle.members if one.path == path), None)
     if member is None or member.bytes > _LARGEST:
         raise _unreadable(opened, path, "It lists no such file of a plausible size.")

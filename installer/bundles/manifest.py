@@ -30,7 +30,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What a part holds of one member: all of it, or a slice."""
+    """What a part contains of one member: all of it, or a slice."""
 
     path: str
     offset: int

@@ -16,7 +16,7 @@ _LEAST = 1 << 20
 """A part with less room than this gets no slice of the next member."""
 _END = 2 * tar.BLOCK
 FIRST = ("document", "tool", "python")
-"""What the first parts hold, and nothing else: with them alone the tool can be started."""
+"""What the first parts contain, and nothing else: with them alone the tool can be started."""
 
 Progress = Callable[[str, int, int], None]
 """What is being written, bytes so far, bytes in all."""

@@ -24,7 +24,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _CENTRAL = "<4s4B4H3L5H2L"
 _END = "<4s4H2LH"
 _LARGEST, _MOST = 2**32 - 2**20, 65_000
-"""Bytes and files of what the plain form of a zip holds."""
+"""Bytes and files of what the plain form of a zip contains."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Unpacks parts as they arrive, each byte read once and held to its hash; what was taken is noted and kept.
+"""Unpacks parts as they arrive, each byte read once and checked against its hash; what was unpacked is noted and kept.
 
 A part counts as taken when all of it is on the disk and had the right hash. Nothing is written outside the folder that
 it is told, and nothing that `bundle.json` does not list.

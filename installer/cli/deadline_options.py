@@ -21,7 +21,7 @@ def check(options: argparse.Namespace) -> None:
 
 
 def note(options: argparse.Namespace) -> None:
-    """Keep what is given; for a server that runs it holds at once."""
+    """Keep what is given; for a running server it applies at once."""
     if any(word is not None for word in _given(options)):
         from installer.cli import streams
         from installer.session import server_deadlines

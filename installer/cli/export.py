@@ -23,7 +23,7 @@ _CARRIED = frozenset({
     Code.GPU_ARCH, Code.DRIVER_CUDA, Code.MEMORY, Code.GPU_HELD, Code.MODEL_UNSUPPORTED, Code.MODEL_TYPE_UNKNOWN,
     Code.TOKENIZER_UNSUPPORTED, Code.FLAG_UNKNOWN, Code.FLAG_AMBIGUOUS, Code.FLAG_WRONG_MEANING, Code.FLAG_VALUE,
 })  # fmt: skip
-"""What holds in an image as well; what is about this home's packages, disk and port does not."""
+"""What applies in an image as well; what is about this home's packages, disk and port does not."""
 
 
 def export(options: argparse.Namespace) -> int:

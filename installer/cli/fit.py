@@ -1,4 +1,4 @@
-"""`fit`: which known models a machine holds, and which GPUs hold a model. Decides nothing, and rents nothing."""
+"""`fit`: which known models fit on a machine, and on which GPUs a model fits. Decides nothing, and rents nothing."""
 
 from __future__ import annotations
 

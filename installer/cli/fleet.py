@@ -105,7 +105,7 @@ def _assessed(rollout: Rollout) -> dict[str, Outcome]:
 
 
 def _fit(options: argparse.Namespace, rollout: Rollout, assessed: Mapping[str, Outcome]) -> list[Remote]:
-    """The hosts to go on with; none where one that cannot serve holds up all."""
+    """The hosts to continue with; none if one that cannot serve stops all."""
     fit = rank_assignment.complete_groups(
         [remote for remote in rollout.remotes if assessed[remote.host.name].state in _GOOD]
     )

@@ -1,4 +1,4 @@
-"""The bundles that a fleet file names: read, held against each host, made where there are none yet.
+"""The bundles that a fleet file names: read, compared with each host, made if there are none yet.
 
 Decides nothing about a host: that is predicted as for every bundle, from what the host says of itself.
 """
@@ -42,7 +42,7 @@ class Bundles:
     folder: Path
     home: Home
     bundle_files: dict[str, BundleFiles] = field(default_factory=dict)
-    """Those that are whole, by their names; the hosts hold the same mapping."""
+    """Those that are complete, by their names; the hosts have the same mapping."""
     _carried: dict[str, Carried] = field(default_factory=dict)
     _facts: dict[str, str] = field(default_factory=dict)
     """Machine files, by host."""

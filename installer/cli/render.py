@@ -1,6 +1,6 @@
 """A plan as text for a person: verdict first, then what stands against it, then what would be done.
 
-Shows what the plan holds and works out nothing itself; without a painter there is no colour in it. In the language that
+Shows the plan and calculates nothing itself; without a painter there is no colour in it. In the language that
 is spoken: what is fixed here by `_`, what the plan says by `told`.
 """
 

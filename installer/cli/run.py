@@ -24,7 +24,7 @@ from installer.session.prepared import Prepared
 from stages import STAGES
 
 _READS_ONLY = {1, 9}
-"""Stages that change nothing, so nobody need be asked."""
+"""Stages that change nothing, so no confirmation is needed."""
 
 
 def run_stages(options: argparse.Namespace) -> int:
@@ -91,7 +91,7 @@ def _refuse_predicted(prepared: Prepared, host: LocalHost, asked: tuple[int, ...
 
 
 def _was_cut_short(prepared: Prepared) -> bool:
-    """Whether an engine was killed while deploying this very recipe here: the yes to that still holds."""
+    """Whether an engine was killed while deploying this very recipe here: the confirmation of that still applies."""
     from installer.core.runs.events import RunStarted
     from installer.execution.journal import read
     from installer.execution.recovery import unfinished

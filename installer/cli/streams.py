@@ -24,7 +24,7 @@ def paint(text: str, colour: str, *, error: bool = True) -> str:
 
 
 def coloured(text: str, colour: str, *, error: bool = True) -> str:
-    """The same as it is: for what holds the words of another program, and is told already where it is not."""
+    """The same as it is: for the words of another program, and for what is translated already."""
     stream = sys.stderr if error else sys.stdout
     if not stream.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return text

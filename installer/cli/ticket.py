@@ -1,4 +1,4 @@
-"""`ticket`: one file about a run, for whoever is asked for help; `ticket open`: such a file, read. Uploads nothing."""
+"""`ticket`: one file about a run, for support; `ticket open`: show such a file. Uploads nothing."""
 
 from __future__ import annotations
 

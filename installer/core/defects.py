@@ -1,7 +1,7 @@
-"""Whose mistake it is, by mechanism: an exception that nobody raised on purpose is a defect of this tool.
+"""Whose mistake it is, by mechanism: an exception that was not raised on purpose is a defect of this tool.
 
 Whatever is wrong with a recipe, a command line, a machine or a package is a `DeployError`, raised where it was noticed;
-so what escapes as anything else was not predicted by us. Blames nobody by words.
+so what escapes as anything else was not predicted by us. Never decides by words.
 """
 
 from __future__ import annotations

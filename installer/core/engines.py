@@ -17,7 +17,7 @@ class Memory:
     share_of_free: bool
     """Its share is of what is free before loading; else of all that the GPU has."""
     share_holds_activations: bool
-    """Its share holds activations and CUDA graphs too; else they come next to it."""
+    """Its share includes activations and CUDA graphs too; else they come next to it."""
     refuses_long_context: bool
     """It does not start where one request of the context does not fit; else it refuses such requests later."""
     extends_context: bool
@@ -38,7 +38,7 @@ class Lock:
 
 @dataclass(frozen=True, slots=True)
 class RankWay:
-    """One way in which an engine spreads a model over machines. Its words hold places: {nodes}, {rank}, {leader}, …"""
+    """One way to split a model over machines. Its words contain placeholders: {nodes}, {rank}, {leader}, …"""
 
     name: str
     """For people, such as "its own ranks"."""
@@ -108,7 +108,7 @@ class Engine:
     grammar_backend: str
     """What it takes for structured output if it is told none."""
     sources: str
-    """The folder of its wheel that holds its quantization methods."""
+    """The folder of its wheel that contains its quantization methods."""
     memory: Memory
     benchmark: tuple[str, ...]
     """What its Python is given to run its own benchmark client; places such as {url} are filled in."""

@@ -10,7 +10,7 @@ from enum import Enum
 
 
 class Word(str, Enum):
-    """One of a closed set of words; a `str`, so that JSON and the journal hold the word alone."""
+    """One of a closed set of words; a `str`, so that JSON and the journal contain the word alone."""
 
     def __str__(self) -> str:
         return str(self.value)
@@ -65,7 +65,7 @@ class RunState(Word):
     FAILED = "failed"
     CANCELLED = "cancelled"
     KILLED = "killed"
-    """Its journal has no end, and nobody works on it."""
+    """Its journal has no end, and no process works on it."""
 
 
 class ServerStatus(Word):

@@ -26,7 +26,7 @@ class Promises:
     chat: bool = True
     """It generates text; false for a model that only embeds or ranks."""
     structured: bool = False
-    """Answers can be held to a JSON schema."""
+    """Answers can be forced into a JSON schema."""
     tools: str = ""
     """The parser of tool calls that it was started with; empty: none."""
     reasoning: str = ""

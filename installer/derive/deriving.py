@@ -50,7 +50,7 @@ class Task:
     overruled: Collection[str] = ()
     """Codes of findings that do not count: anyone who asks has said so."""
     advised: bool = False
-    """Whether this is a way out that nobody asked for: it is named only where it is known to work."""
+    """Whether this is an unrequested alternative: it is named only if it is known to work."""
 
 
 def derive(task: Task) -> Derived:
@@ -93,7 +93,7 @@ def _would(task: Task) -> refusal.Works:
 
 
 def _ways(task: Task) -> Iterator[tuple[Base, Form]]:
-    """Each base that serves such a model, with the files that its engine would read if nobody told it."""
+    """Each base that serves such a model, with the files that its engine would read by default."""
     method, what = quantizing.made(task.model, task.wish), purpose.task_of(task.model)
     for base in task.bases:
         native = _natively(base, task.model)
@@ -187,7 +187,7 @@ def _engine(task: Task, base: Base) -> Choice:
 
 
 def _only_trust(task: Task, base: Base, text: str, against: Sequence[Finding]) -> bool:
-    """Whether nothing is in the way but that the model's own code is not allowed to run: whoever asks decides that."""
+    """Whether nothing is in the way but that the model's own code is not allowed to run: the caller decides that."""
     flag = name_of(base, "trust")
     if not task.model.needs_remote_code or not flag or any(one.code != Code.MODEL_TYPE_UNKNOWN for one in against):
         return False

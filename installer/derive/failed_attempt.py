@@ -17,4 +17,4 @@ class FailedAttempt:
     question: Question
     """What was asked of the machine's memory."""
     against: tuple[Finding, ...] = ()
-    """What stands against the recipe; empty where no setting of this machine holds the model."""
+    """What prevents the recipe; empty if the model does not fit with any setting of this machine."""

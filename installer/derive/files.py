@@ -63,7 +63,7 @@ def _top_level(files: Sequence[str]) -> list[str]:
 
 
 def _folders(files: Sequence[str]) -> list[str]:
-    """Folders of the repository that hold weights, which no engine loads."""
+    """Folders of the repository that contain weights, which no engine loads."""
     holding = (
         name for name in files if "/" in name and name.endswith((".safetensors", ".bin", ".pth", ".gguf", ".onnx"))
     )

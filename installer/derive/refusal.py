@@ -108,7 +108,7 @@ def _releases(engine: str, names: Sequence[str]) -> str:
 
 
 def _too_large(failed: Failed, question: Question) -> PredictedError:
-    """Neither one of its GPUs nor all of them hold the weights and what is asked for."""
+    """Weights and what is requested fit neither on one of its GPUs nor on all of them."""
     wish, model, facts, weights = failed.wish, failed.model, failed.facts, question.sized(Parallel()).weights.bytes
     failed = replace(failed, least=weights or 0)
     asked = f"{wish.context:,} tokens of context" if wish.context else f"a context of {LEAST:,} tokens"

@@ -20,9 +20,9 @@ from installer.knowledge.engines import definitions
 from installer.models.memory.number_format import lacking, without_half
 
 _FEWEST, _MOST = 8, 64
-"""Requests at the same time, where nobody says how many."""
+"""Requests at the same time, if not given."""
 _TYPICAL = 4096
-"""Tokens of a request, where nobody says how many are used at the same time."""
+"""Tokens of a request, if not given how many are used at the same time."""
 _GRAMMAR = ("grammar", "grammar_spaces")
 _KEPT = (*_GRAMMAR, "device")
 """Meanings that a base's flags keep, next to those that have none for the model's size."""

@@ -1,4 +1,4 @@
-"""How many GPUs, how long a context and which share of their memory: the first setting that holds, from the smallest.
+"""How many GPUs, how long a context and which share of their memory: the first setting that fits, from the smallest.
 
 Sized by the same formulas that check a launch (`models/memory`). Pure; where a number is missing it says so and guesses
 none.
@@ -25,7 +25,7 @@ from installer.models.memory.remedies import SMALL_CONTEXT, Remedies, rounded
 from installer.models.memory.sizing import GIB, MIB, Sizing, loading_bytes, size_up, usable_mib
 
 USUAL = 32_768
-"""A context that is long enough for most uses, where nobody asks for one."""
+"""A context that is long enough for most uses, if none is requested."""
 LEAST = 2048
 """A shorter one is of no use."""
 
@@ -82,7 +82,7 @@ class Question:
 
 
 def smallest_setting(question: Question) -> Setting | None:
-    """The smallest setting that holds what is wished for; `None` where none of this machine does."""
+    """The smallest setting with which what is requested fits; `None` if there is none on this machine."""
     gpus = 1 if question.base.on_cpu else len(question.facts.gpus or ())
     ways = list(parallels(question.model.config, gpus))
     first = question.sized(ways[0])
@@ -100,7 +100,7 @@ def smallest_setting(question: Question) -> Setting | None:
 
 
 def anyway(question: Question) -> Setting:
-    """Where none holds it and anyone who asks will have it so: all the GPUs, and a modest context."""
+    """If none fits and the user insists: all the GPUs, and a modest context."""
     gpus = 1 if question.base.on_cpu else len(question.facts.gpus or ())
     parallel = list(parallels(question.model.config, gpus))[-1]
     sizing = question.sized(parallel)
@@ -154,7 +154,7 @@ def _least(cost: CacheCost | None, context: int, users: int) -> float:
 
 
 def _longest(question: Question, ways: Sequence[Parallel]) -> Setting | None:
-    """The longest context that any setting holds, if it is of use."""
+    """The longest context that fits with any setting, if it is of use."""
     best: Setting | None = None
     for parallel in (parallel for parallel in ways if _loads(question, parallel)):
         sizing = question.sized(parallel)

@@ -20,9 +20,9 @@ class ServerView:
     """Where this comes from: "the running server", or "the recipe NAME"."""
     context_tokens: int | None = None
     structured: bool | None = None
-    """Whether it can be held to a JSON schema."""
+    """Whether answers can be forced into a JSON schema."""
     backend: str | None = None
-    """What holds it to one, such as "xgrammar"."""
+    """What forces them, such as "xgrammar"."""
     models: tuple[str, ...] = ()
     """The names that it answers to."""
     tools: bool | None = None

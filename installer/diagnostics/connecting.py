@@ -1,4 +1,4 @@
-"""What a client is told to reach a server: its settings filled in, and put next to what its file holds already. Pure.
+"""The settings with which a client reaches a server: filled in, and merged with what its file contains already. Pure.
 
 A key never stands in it: each client reads it from a variable of its environment.
 """
@@ -118,7 +118,7 @@ def asks(one: Client, at: Reached) -> ClientSettings:
 
 
 def put_into(one: Client, at: Reached, before: str | None) -> str:
-    """What the file of a `filled` client holds with our settings in it.
+    """The content of the file of a `filled` client with our settings in it.
 
     Raises `UsageError` where some of it would be lost.
     """

@@ -79,7 +79,7 @@ def _assessed(package: str, known: list[Binary], capability: int) -> DoctorFindi
 
 
 def loader(folder: Path, facts: MachineFacts) -> Iterator[DoctorFinding]:
-    """The shared libraries that nobody has, and who wants each."""
+    """The missing shared libraries, and which files need each."""
     status, sentence, details, *more = _script("verify_libraries").check(
         _script("verify_elf"), [str(folder)], _loaded(), libraries.known(), bool(facts.gpus)
     )

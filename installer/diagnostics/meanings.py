@@ -126,4 +126,4 @@ _COMPUTED = {
     "listed_beyond": pip_listing.beyond,
     "listed_between": pip_listing.between,
 }
-"""Sections that other tables already hold."""
+"""Sections that other tables already contain."""

@@ -1,6 +1,6 @@
 """Which two demands pip could not meet together, by the list under its message. Pure.
 
-Names a pair only where the list holds one: two packages, or you and a package, that ask for the same one differently.
+Names a pair only if the list contains one: two packages, or you and a package, that require the same one differently.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Puts a recognised failure into words for the engine whose log it is, with what its message holds.
+"""Puts a recognised failure into words for the engine whose log it is, with what its message contains.
 
 Pure. Never names a flag of another engine, nor a command of this tool for a log that is not of it.
 """

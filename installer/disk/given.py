@@ -17,7 +17,7 @@ def content(path: Path, limit: int) -> bytes:
 
     Raises `OSError`, or `ValueError` with the reason where it is neither.
     """
-    # Not blocking: to open a pipe that nobody writes into would never end.
+    # Not blocking: to open a pipe without a writer would never end.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY), "rb", buffering=0) as file:
         mode = os.fstat(file.fileno()).st_mode
         if stat.S_ISDIR(mode):

@@ -22,7 +22,7 @@ Until = Callable[[], int]
 
 
 class LogFile:
-    """Which lines each block of one file holds; where each line begins is looked up once one is asked for."""
+    """Which lines each block of one file contains; where each line begins is looked up once one is asked for."""
 
     def __init__(self, path: Path, until: Until | None = None) -> None:
         self._path = path

@@ -70,7 +70,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def sync_filesystem(inside: Path) -> None:
-    """Everything on the filesystem that holds `inside` is on the disk, by one call. Raises `OSError`."""
+    """Everything on the filesystem that contains `inside` is on the disk, by one call. Raises `OSError`."""
     import ctypes  # seldom needed
 
     handle = os.open(inside, os.O_RDONLY | os.O_CLOEXEC)

@@ -26,7 +26,7 @@ _PROGRESS_EVERY_S = 0.9
 
 
 def _discard(event: ev.Event) -> None:
-    """Planning tells nobody."""
+    """Planning emits no events."""
 
 
 def _nothing_is_fetched() -> None:

@@ -1,7 +1,7 @@
 """Python environments that are never changed in place once they are in use.
 
 A generation is a numbered folder with a complete environment and, next to it, a seal (`0007.json`) that is written
-when it is complete. Folders without a seal are drafts that nobody points to; what is complete in a draft is marked
+when it is complete. Folders without a seal are drafts that nothing points to; what is complete in a draft is marked
 (`0007.mark`). `current` is one symlink, switched atomically, so a reader sees the old environment or the new one and
 nothing between. Before the switch everything is on the disk: the files, then the seal, then the link.
 
@@ -147,7 +147,7 @@ class Generations:
 
     def mark(self, seal: Seal) -> None:
         """Write down what is complete in a draft: `seal` would be right for the files that are there now."""
-        # Its files are not on the disk yet, so the mark holds for as long as the machine stays up.
+        # Its files are not on the disk yet, so the mark is valid for as long as the machine stays up.
         last = {"boot": boot(), "seal": asdict(seal)}
         lines = map(json.dumps, chain(listing(self.path(seal.number)), [last]))
         write_atomically(self._mark(seal.number), (f"{line}\n" for line in lines))

@@ -26,14 +26,14 @@ _A_LOOK_S = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who holds a home."""
+    """The process that has locked a home."""
 
     pid: int
     run: str
 
 
 def take(home: Home, run: str) -> int:
-    """A descriptor that holds `home` for `run` until the last copy of it is closed.
+    """A descriptor that locks `home` for `run` until the last copy of it is closed.
 
     Raises `LockedError` where someone else does, `DamagedError` where the lock is no file of ours.
     """
@@ -52,7 +52,7 @@ def take(home: Home, run: str) -> int:
 
 
 def _flock(descriptor: int) -> None:
-    """Raises `OSError` where someone holds it for longer than it takes to look who does (`holder`)."""
+    """Raises `OSError` if another process holds it for longer than it takes to read who does (`holder`)."""
     deadline = time.monotonic() + _A_LOOK_S
     while True:
         try:
@@ -64,7 +64,7 @@ def _flock(descriptor: int) -> None:
 
 
 def sign(descriptor: int, run: str) -> None:
-    """Write into a lock that we hold who we are."""
+    """Write our identity into a lock that we hold."""
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, json.dumps({"pid": os.getpid(), "run": run}).encode(), 0)
 
@@ -83,7 +83,7 @@ def held(home: Home, run: str, handed: int | None = None) -> Iterator[None]:
 
 
 def same(home: Home, descriptor: int) -> bool:
-    """Whether the lock that we hold is still the one of this home: not where the home was removed or its disk went."""
+    """Whether the lock that we hold is still the one of this home: false if the home or its disk is gone."""
     try:
         found, ours = os.lstat(home.engine_lock), os.fstat(descriptor)
     except OSError:
@@ -92,7 +92,7 @@ def same(home: Home, descriptor: int) -> bool:
 
 
 def holder(home: Home) -> Holder | None:
-    """Who holds `home` now; `None` where nobody does."""
+    """The process that has locked `home` now; `None` if there is none."""
     try:
         descriptor = open_own(home.engine_lock)
     except (OSError, DamagedError):

@@ -1,4 +1,4 @@
-"""Whether a machine holds a model, how long a context it gives so many users, and by which engine.
+"""Whether a model fits on a machine, with how long a context for so many users, and with which engine.
 
 A way is tried on as few GPUs as will do. What stands against it is what the checks of a plan say of that very launch;
 pure but for the looks that it is handed.
@@ -41,7 +41,7 @@ class Asked:
     """What is wished for."""
 
     context: int | None = None
-    """Tokens of each request; `None`: the longest that is held."""
+    """Tokens of each request; `None`: the longest that fits."""
     users: int = 1
     """Requests at the same time."""
 
@@ -156,7 +156,7 @@ class _Trial:
         return found
 
     def _small(self, sizing: Sizing) -> bool:
-        """Whether it is known not to hold what is asked for, or any context of use."""
+        """Whether it is known that what is requested, or any context of use, does not fit."""
         longest = capacity.longest(sizing, self._asked.users)
         return longest is not None and longest < (self._wanted(sizing) or min(LEAST, sizing.context or LEAST))
 

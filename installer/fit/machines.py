@@ -40,13 +40,13 @@ class Held:
 
 
 def holding(model: ModelFacts, asked: Asked, ways: Sequence[ServingOption], lookups: Lookups) -> list[Held]:
-    """What each kind of GPU makes of the model: those that hold it first, from the smallest; then the others."""
+    """How the model fits on each kind of GPU: first those where it does, from the smallest; then the others."""
     found = [Held(one, fit(model, machine(one), asked, ways, lookups)) for one in offered()]
     return sorted(found, key=lambda held: (held.fit.verdict == Verdict.FAILS, held.memory_mib, -_capability(held.gpu)))
 
 
 def machine(one: Offered, count: int = MOST) -> MachineFacts:
-    """A machine with so many of a GPU; what nobody asked about stays unknown."""
+    """A machine with so many of a GPU; what is not given stays unknown."""
     return MachineFacts(
         name=f"{count}x {one.gpu.name}", os=OperatingSystem("ubuntu", "24.04", _GLIBC, one.arch), driver=newest(),
         gpus=(one.gpu,) * count,

@@ -1,6 +1,6 @@
 """The least that a machine must have for a model: memory of each GPU, compute capability, driver, disk.
 
-For each number of GPUs; proven on the kinds of GPU that is available, so that every one of them that meets it holds the
+For each number of GPUs; proven on the kinds of GPU that are available, so that on every one that meets it fits the
 model. Pure but for the looks that it is handed.
 """
 
@@ -41,7 +41,7 @@ class Minimum:
 
 
 def minima(model: ModelFacts, asked: Asked, way: ServingOption, lookups: Lookups) -> list[Minimum]:
-    """One for each number of GPUs with which more kinds hold the model than with fewer."""
+    """One for each number of GPUs with which the model fits on more kinds than with fewer."""
     search = _Search(model, asked, way, lookups)
     found: list[Minimum] = []
     for count in COUNTS:
@@ -57,7 +57,7 @@ class _Search:
         self._held = holding(model, asked, (way,), lookups)
 
     def least(self, count: int) -> Minimum | None:
-        """The lowest capability from which on every GPU that is large enough holds it."""
+        """The lowest capability from which on it fits on every GPU that is large enough."""
         works = [held for held in self._held if held.fit.verdict == Verdict.WORKS and held.count <= count]
         for lowest in sorted({_capability(held) for held in works}):
             memory = min(_memory(held) for held in works if _capability(held) >= lowest)
@@ -75,7 +75,7 @@ class _Search:
         )  # fmt: skip
 
     def _driver(self, kinds: Sequence[Held], count: int) -> Driver:
-        """The oldest driver with which those kinds hold it."""
+        """The oldest driver with which it fits on those kinds."""
         for driver in _drivers():
             if all(self._fit(held, count, driver).verdict == Verdict.WORKS for held in kinds):
                 return driver

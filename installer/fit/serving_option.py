@@ -30,7 +30,7 @@ class ServingOption:
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     for_cpu: bool = False
     packages_mib: int | None = None
-    """What its packages take on the disk; `None`: nobody said."""
+    """What its packages take on the disk; `None`: unknown."""
     glibc: str = ""
     """The oldest C library that its wheels run with; empty: not known."""
     image: str = ""

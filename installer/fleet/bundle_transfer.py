@@ -1,4 +1,4 @@
-"""Hands a host the files of its bundle: each once, continued where a link broke, held to its hash on the host itself.
+"""Sends a host the files of its bundle: each once, continued after an interruption, the hash checked on the host.
 
 What lies there already, or was unpacked there before, is not sent; so hosts that share a volume get it once. It must
 never take a file for whole whose hash was not compared there.

@@ -19,7 +19,7 @@ class State(Word):
     WAITING = "waiting"
     """Its wave did not begin."""
     HELD = "prepared"
-    """It holds all that it is to serve, and has not started it."""
+    """It has all that it is to serve, and has not started it."""
     UP = "up"
     FAILED = "failed"
     BACK = "taken back"

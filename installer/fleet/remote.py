@@ -204,7 +204,7 @@ class Remote:
         )
 
     def restore(self) -> dict[str, Any] | None:
-        """What stood when `save` was called last; the home is to hold that again. `None`: it never was."""
+        """The state when `save` was called last, to be restored. `None`: it never was."""
         reply = self._script(_RESTORE, self.home)
         if reply.code == _NOTHING:
             return None

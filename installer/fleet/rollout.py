@@ -112,7 +112,7 @@ class Rollout:
         return True
 
     def _raise(self, wave: Sequence[Remote]) -> None:
-        """Bring up a wave. The ranks of one model start together, once all of them hold the same."""
+        """Bring up a wave. The ranks of one model start together, once all of them have the same."""
         if all(one.assignment.ranks == 1 for one in wave):
             self._note(each(wave, self._raised))
             return

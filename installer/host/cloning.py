@@ -1,6 +1,6 @@
 """Copies a tree of folders by hard links, as fast as the kernel makes them: nearly all of the time is its own.
 
-Two processes share the folders, because threads of one are held up by each other (measured: a quarter slower). The
+Two processes share the folders, because threads of one block each other (measured: a quarter slower). The
 second one is `installer.host.linking`, run as a program. Never follows a symlink.
 """
 

@@ -40,7 +40,7 @@ class Clock:
         self.wanted = read(folder)
 
     def reread(self, used_at: float | None) -> None:
-        """Read the file again. `used_at`: when it was last seen to be used (monotonic); `None`: nobody can tell."""
+        """Read the file again. `used_at`: when it was last seen to be used (monotonic); `None`: unknown."""
         self.wanted = read(self._folder)
         self._known = used_at is not None
         self._quiet_since = max(self._quiet_since, used_at or 0.0)

@@ -1,7 +1,7 @@
 """Who of a process tree died, of what, and at which moment: also those that another process reaps before we could.
 
 A handle (pidfd) is held on every process that is known. It tells at once when its process has ended, and the kernel
-says how: in /proc as long as nobody has reaped it, and by the handle itself afterwards (Linux 6.15). A kernel that has
+says how: in /proc until it is reaped, and by the handle itself afterwards (Linux 6.15). A kernel that has
 no handles (gVisor) is asked again and again. Where nothing says how one ended, none is noted: a death is never guessed;
 a part of the server that went like that is `lost`. Used by the supervisor, so it must import nothing heavy; it never
 ends a process.
@@ -25,7 +25,7 @@ from installer.host import process_table
 from installer.host.process_table import Process
 
 Death = dict[str, Any]
-"""`pid`, `name`, `code` (negative: the signal; `None`: nobody knows), `moment`, `at` (seconds since the epoch)."""
+"""`pid`, `name`, `code` (negative: the signal; `None`: unknown), `moment`, `at` (seconds since the epoch)."""
 
 ASKED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGPIPE)
 """Signals by which processes are asked to end, or learn that someone else has ended."""
@@ -49,7 +49,7 @@ class Deaths:
     def __init__(self, moment: Callable[[], str]) -> None:
         self.noted: list[Death] = []
         self.lost: list[Death] = []
-        """Parts that were there before it served, and ended while it did: how, nobody knows."""
+        """Processes that existed before it served, and ended while it did; how is unknown."""
         self._moment = moment
         self._names: dict[int, str] = {}
         self._handles: dict[int, int] = {}
@@ -184,7 +184,7 @@ def cause(deaths: list[Death], memory_ran_out: bool) -> Death | None:
 
 
 def preceding(deaths: list[Death], lost: list[Death], well_at: float) -> Death | None:
-    """The death that a silent port, a freeze or errors followed from; `None` where nobody died since it was well
+    """The death that a silent port, a freeze or errors followed from; `None` if no process died since it was well
     (seconds since the epoch).
 
     Anyone who of it died by a signal first took it along, whatever the signal; how the lost ended is not known.
@@ -243,7 +243,7 @@ def _has_handles() -> bool:
 
 
 def _how_it_ended(pid: int, handle: int) -> int | None:
-    """Its exit status, negative for a signal; `None` where nobody can say any more."""
+    """Its exit status, negative for a signal; `None` if it is no longer known."""
     found = process_table.exit_code(pid)
     return _exit_code(handle) if found is None else found
 

@@ -1,7 +1,7 @@
 """What explains an incident, gathered before anything is ended: `python -m installer.host.evidence FOLDER KIND PID …`.
 
-A process of its own beside the supervisor: it may load what is heavy, and whoever waits for it ends it where a driver
-hangs. What is known is written down at once. Only where KIND says that the server will be ended anyway does it disturb
+A process of its own, not the supervisor: it may load heavy modules, and is ended from outside if a driver
+hangs. What is known is written down at once. Only if KIND says that the server will be ended anyway does it disturb
 one of the processes: Python is then asked for its stacks by the signal that its fault handler answers.
 """
 

@@ -70,7 +70,7 @@ def _link(names: Iterable[str], here: str, there: str, source: int, target: int)
 
 
 def numbers(names: list[str]) -> bytes:
-    """What the pipe holds: a number for each part of these folders."""
+    """What the pipe contains: a number for each part of these folders."""
     return b"".join(number.to_bytes(2, "little") for number in range(min(_PARTS, len(names))))
 
 

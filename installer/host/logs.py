@@ -73,7 +73,7 @@ def _empty(name: str) -> UsageError:
 
 
 def _bounded(blocks: Iterable[bytes], incomplete: OnLine) -> Iterator[bytes]:
-    """No more than anybody waits for; that it goes on is said."""
+    """A limit to what one waits for; that there is more is said."""
     total = 0
     for block in blocks:
         if total + len(block) > MOST:

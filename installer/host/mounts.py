@@ -39,7 +39,7 @@ def read(root: Path = Path("/")) -> list[Mount]:
 
 
 def holding(path: Path, mounts: Iterable[Mount]) -> Mount | None:
-    """The mount that holds an absolute, resolved path: the longest one, and of equals the one mounted last."""
+    """The mount that contains an absolute, resolved path: the longest one, and of equals the one mounted last."""
     best: Mount | None = None
     for mount in mounts:
         inside = mount.point == "/" or path == Path(mount.point) or Path(mount.point) in path.parents

@@ -1,6 +1,6 @@
-"""What a home's own server holds of a GPU: it is not in the way of that home, which would stop it first.
+"""What a home's own server uses of a GPU: it is not in the way of that home, which would stop it first.
 
-What the home's other servers hold is, and is told as theirs: their supervisors would start again what someone kills.
+What the home's other servers use is, and is reported as theirs: their supervisors would restart what is killed.
 
 Reads process lists only. In a container the driver may count processes as the host does; then what is free is unknown.
 """

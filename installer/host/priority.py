@@ -1,7 +1,7 @@
 """Who goes first where there are too few processor cores: what can wait gives way, until someone waits for it.
 
-Where niceness cannot be rolled back (most users, and root in most containers) nobody gives way: what is starved by
-everything else on a busy machine would otherwise starve whoever comes to wait for it, too. It never touches a session
+Where niceness cannot be rolled back (most users, and root in most containers) no process gives way: what is starved by
+everything else on a busy machine would otherwise starve what waits for it, too. It never touches a session
 that was not started by us.
 """
 

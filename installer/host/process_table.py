@@ -26,7 +26,7 @@ class Process(NamedTuple):
     alive: bool
     """False for a process that has ended and waits for its parent to notice.
 
-    One whose first thread has ended while others still have not is alive: it may hold gigabytes of a GPU for seconds.
+    One whose first thread has ended while others still have not is alive: it may use gigabytes of a GPU for seconds.
     """
 
     def __str__(self) -> str:
@@ -73,7 +73,7 @@ def boot_of_this_place() -> float | None:
 
 
 def exit_code(pid: int) -> int | None:
-    """How a process ended that nobody has reaped yet, negative for a signal; `None` where it cannot be read."""
+    """How a process ended that is not reaped yet, negative for a signal; `None` where it cannot be read."""
     try:
         values = (_PROC / str(pid) / "stat").read_bytes().decode("utf-8", "replace").rpartition(")")[2].split()
         return os.waitstatus_to_exitcode(int(values[49])) if values[0] in "ZXx" else None

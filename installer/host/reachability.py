@@ -68,7 +68,7 @@ def answers(url: str) -> bool:
 
 
 def default_index_answers() -> bool:
-    """Whether uv reaches the index that it uses where nobody names one. Raises `OSError` without a folder for it."""
+    """Whether uv reaches the index that it uses by default. Raises `OSError` without a folder for it."""
     return _resolve_by_uv("-q").code == 0
 
 

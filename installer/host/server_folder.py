@@ -29,7 +29,7 @@ LOCK = "lock"
 """Held (flock) by the supervisor as long as it lives."""
 LOG = "server.log"
 SERVERS = "servers"
-"""The folder of a home that holds its further servers, by name."""
+"""The folder of a home that contains its further servers, by name."""
 WORK = "work"
 """Where the server runs: an empty folder, because Python looks for modules there first."""
 MARKER = "DEPLOY_TUI_SERVER"
@@ -41,7 +41,7 @@ _TYPES: Mapping[str, type | tuple[type, ...]] = {
     "exit_code": (int, type(None)), "ready_seconds": (int, float), "command": list, "environment": dict,
     "restarts": int, "incident": str, "deadlines": dict, "unjudged": str, "launched_at": (int, float),
 }  # fmt: skip
-"""Of what these files hold."""
+"""Of the contents of these files."""
 NO_LOCKS = -1
 _BUSY = (errno.EWOULDBLOCK, errno.EACCES)
 

@@ -1,4 +1,4 @@
-"""The key of a home's server: made, kept in a file that only we can read, and read again for whoever asks the server.
+"""The key of a home's server: made, kept in a file that only we can read, and read again for requests to the server.
 
 Never prints it, and never puts it into an argument. Used by the supervisor, so it must import nothing heavy.
 """
@@ -46,7 +46,7 @@ def own(file: Path) -> str:
 
 
 def ready(spec: LaunchSpec, environment: Mapping[str, str]) -> None:
-    """Before a start: the files that `spec` names hold its key. Raises `DeployError`."""
+    """Before a start: the files that `spec` names contain its key. Raises `DeployError`."""
     if not spec.key_file:
         return
     file, name = Path(spec.key_file), spec.key.removeprefix("env:")

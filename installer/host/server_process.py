@@ -69,7 +69,7 @@ class ServerProcess:
         return list(self._deaths.noted)
 
     def lost(self) -> list[Death]:
-        """Who ended as nobody could see."""
+        """Processes whose end was not observed."""
         return list(self._deaths.lost)
 
     def close_deaths(self) -> list[Death]:

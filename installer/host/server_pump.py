@@ -32,12 +32,12 @@ class Pump:
         os.close(self.write_end)
 
     def ended(self) -> None:
-        """It was reaped. What the server still prints is read by another: nobody else will."""
+        """It was reaped. What the server still prints is read by another thread: no other process will."""
         if not self._over:
             self.pid = self._start()
 
     def wait(self, patience_s: float) -> None:
-        """Until all is written that the server printed before it ended; nobody else reads on for it then."""
+        """Until all is written that the server printed before it ended; no other process reads it then."""
         if self._over:
             return
         self._over = True

@@ -128,7 +128,7 @@ def _refuse_second(home: Home, folder: Path) -> None:
 def _spawn_supervisor(folder: Path, environment: Mapping[str, str], variables: Mapping[str, str]) -> None:
     """`told`: what it may know and the server may not, for what is taken out of the log and for a command of the
     user's own (`--then`)."""
-    # Without site-packages (-S) and from the folder that holds our package: it needs nothing but the standard library,
+    # Without site-packages (-S) and from the folder of our package: it needs nothing but the standard library,
     # and no environment variable of ours may change its Python.
     with (folder / "supervisor.log").open("wb") as out:
         process = subprocess.Popen(

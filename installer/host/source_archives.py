@@ -1,6 +1,6 @@
 """Source distributions read where they lie: small ones are fetched whole, then listed and read. Unpacks nothing.
 
-Implements `installer.core.packages.archive.Archive`; members are named without the folder that holds them all.
+Implements `installer.core.packages.archive.Archive`; members are named without the folder that contains them all.
 """
 
 from __future__ import annotations

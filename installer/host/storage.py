@@ -19,7 +19,7 @@ _IMPOSSIBLE = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.
 
 
 def disks(home: Path) -> tuple[Disk, ...]:
-    """The disk that holds `home` (or will), then the one that holds /; one entry where they are the same."""
+    """The disk that contains `home` (or will), then the one that holds /; one entry where they are the same."""
     mounted = mounts.read()
     folder, top = nearest(home), Path("/")
     ours, system = mounts.holding(folder, mounted), mounts.holding(top, mounted)

@@ -194,7 +194,7 @@ class Supervisor:
             self._record.say(reason=clean(f"{why} {restarts.run_afterwards(then, self._outside)}"))
 
     def _leave(self, life: ServerProcess) -> bool:
-        """The home was removed, or its volume went: nobody could find or stop this server any more."""
+        """The home was removed, or its volume went: this server could no longer be found or stopped."""
         import syslog
 
         left = life.end_rest()
@@ -226,7 +226,7 @@ class Supervisor:
         self._dog.begin(answered=True)
 
     def _come_back(self, life: ServerProcess) -> None:
-        """It generates again, as nobody else has seen."""
+        """It generates again, which only this process has seen."""
         self._ready = True
         seconds = round(time.monotonic() - life.began, 1)
         body = {"token": self._record["token"], "ready_seconds": seconds}

@@ -54,7 +54,7 @@ if __name__ == "__main__":
     words = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").split("\0")
     arguments = words[: words.index("")]
     theirs = dict(word.split("=", 1) for word in words[len(arguments) + 1 :] if "=" in word)
-    # Fork once more and let the first process end at once: nobody has to wait for us, and we belong to no terminal.
+    # Fork once more and let the first process end at once: no process has to wait for us, and we belong to no terminal.
     if os.fork():
         os._exit(0)
     sys.exit(main(place, arguments, theirs))

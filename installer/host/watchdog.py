@@ -155,7 +155,7 @@ class Watchdog:
     def _compiles(self) -> bool:
         """Whether it waits for a process that it has started since its last token: one that froze starts none.
 
-        Engines compile a kernel when the first request needs it, and answer nobody meanwhile.
+        Engines compile a kernel when the first request needs it, and do not answer meanwhile.
         """
         since = time.clock_gettime(time.CLOCK_BOOTTIME) - self._well_at
         return since < _COMPILING_S and self._works(self._well_at)

@@ -151,7 +151,7 @@ def torch_floor(package: str, version: str) -> Floor | None:
 
 
 def caught(package: str, stack: Stack, facts: MachineFacts) -> str:
-    """Why an engine starts without a package that cannot be loaded; empty where it does not, or nobody knows.
+    """Why an engine starts without a package that cannot be loaded; empty if it does not, or if unknown.
 
     An engine that is told to use the package (by an option or a variable) does not do without it.
     """

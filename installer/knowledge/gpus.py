@@ -59,7 +59,7 @@ def offered() -> tuple[Offered, ...]:
 
 
 def completed(gpu: Gpu) -> Gpu:
-    """`gpu` with what its name tells where nobody measured it; what the name leaves open stays unknown."""
+    """`gpu` with what its name tells if it was not measured; what the name leaves open stays unknown."""
     known = by_name(gpu.name)
     if known is None:
         return gpu

@@ -56,7 +56,7 @@ def row(package: str, version: str) -> Kernel | None:
 
 
 def is_known(package: Placed) -> bool:
-    """Whether shipped knowledge holds what its wheel would show."""
+    """Whether shipped knowledge contains what its wheel would show."""
     known = row(package.name, package.version)
     same = "+" not in package.version and not build_tags.of_this_machine(package.url)
     return known is not None and bool(known.binaries) and same

@@ -38,7 +38,7 @@ class Launcher:
 
 
 def launcher(words: Sequence[str]) -> Launcher | None:
-    """What is known of the program that a command begins with; `None` where it starts nothing, or nobody knows."""
+    """What is known of the program that a command begins with; `None` if it starts nothing, or is unknown."""
     rows = _launchers().get(words[0].rpartition("/")[2] if words else "", ())
     verb = next((word for word in words[1:] if not word.startswith("-")), "")
     return next((row for row in rows if not row.verbs or verb in row.verbs), None)

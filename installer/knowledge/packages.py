@@ -122,5 +122,5 @@ def _libraries() -> re.Pattern[str]:
 
 
 def is_cuda_library(package: str) -> bool:
-    """Whether it holds libraries of one CUDA release, which differ from build to build of torch."""
+    """Whether it contains libraries of one CUDA release, which differ from build to build of torch."""
     return _libraries().match(package) is not None

@@ -24,9 +24,9 @@ class Toolkit:
     folder: str
     """Where they lie in site-packages."""
     links: Mapping[str, str]
-    """What CUDA_HOME must hold: an entry, and what it is a link to in `folder`."""
+    """What CUDA_HOME must contain: an entry, and what it is a link to in `folder`."""
     extra_links: Mapping[str, str]
-    """More that it holds where other packages have it: an entry, and where that lies in site-packages."""
+    """More that it contains if other packages have it: an entry, and where that is in site-packages."""
     variables: Mapping[str, str]
     """Variables for its compiler; `{cores}` stands for the processor cores that it may use."""
     source: str
@@ -39,7 +39,7 @@ def among(versions: Mapping[str, str]) -> Toolkit | None:
 
 
 def why_none(versions: Mapping[str, str]) -> str:
-    """Why these packages hold no whole toolkit, in words."""
+    """Why these packages contain no whole toolkit, in words."""
     begun = [toolkit for toolkit in _toolkits() if set(toolkit.packages) & set(versions)]
     found = [lacking(toolkit, versions) for toolkit in begun]
     return f"the CUDA toolkit in the packages is incomplete: {found[0]}" if found else "no package contains a toolkit"

@@ -1,4 +1,4 @@
-"""Which build of torch a stack holds: its CUDA, its C++ ABI and the GPUs that it has code for. Pure.
+"""Which build of torch a stack contains: its CUDA, its C++ ABI and the GPUs that it has code for. Pure.
 
 From its version, its address, its requirements and `installer/knowledge/torch.yaml`; empty where none of them says it.
 """

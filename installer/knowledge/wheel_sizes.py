@@ -36,7 +36,7 @@ def unpacked_bytes(name: str, known: int | None = None, version: str = "") -> fl
 
 
 def expected_download(plan: Plan) -> int:
-    """Bytes of the packages of a plan whose size nobody said; 0 where nothing is to be fetched."""
+    """Bytes of the packages of a plan whose size is unknown; 0 if nothing is to be downloaded."""
     if not plan.pending and not plan.script:
         return 0
     fetched = [package for package in plan.packages if package.bytes is None and package.source not in _HERE]

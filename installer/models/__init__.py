@@ -1,6 +1,6 @@
 """What is known of a model: from its own files, from the hub, or from shipped knowledge, and it always says which.
 
-Nothing of a model is executed, and no weights are read; the token is sent to the hub and to nobody else.
+Nothing of a model is executed, and no weights are read; the token is sent to the hub and to nothing else.
 """
 
 from __future__ import annotations

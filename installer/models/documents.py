@@ -77,7 +77,7 @@ def _nested(config: Document, prefix: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _inner(config: Document, key: str) -> str:
-    """The value of a key in the part that holds the language model."""
+    """The value of a key in the part that contains the language model."""
     parts = [value for value in config.values() if isinstance(value, Mapping) and value.get("model_type")]
     return next((str(part.get(key) or part.get(f"torch_{key}")) for part in parts if part.get(key)), "")
 

@@ -1,4 +1,4 @@
-"""What shipped knowledge says of a model by its name (`installer/knowledge/models.yaml`). Asks nobody.
+"""What shipped knowledge says of a model by its name (`installer/knowledge/models.yaml`). No network.
 
 A name that is not listed is taken for a derivative of a listed one only where its own name begins with that one's and
 no other fits; then it says so, and says nothing of what derivatives change: quantization, weights, tokenizer.

@@ -1,4 +1,4 @@
-"""Which of a recipe's indexes can be reached, and whether they hold what is wanted. Reads through the host only."""
+"""Which of a recipe's indexes can be reached, and whether they contain what is wanted. Reads through the host only."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _problem(host: Host, index: Index, package: str) -> str:
 
 
 def in_folder(sources: Sources, requirement: str) -> bool:
-    """Whether a configured folder of wheels holds exactly what `NAME==VERSION` asks for."""
+    """Whether a configured folder of wheels has exactly `NAME==VERSION`."""
     name, _, version = requirement.partition("==")
     stem = f"{name.strip().replace('-', '_')}-{version.strip()}-"
     folders = [

@@ -91,7 +91,7 @@ class Listings:
         return (answer and answer.ok and read_project(answer.body, answer.url)) or found
 
     def _page(self, url: str, timeout_s: float) -> tuple[ListedFile, ...] | None:
-        """`None`: no answer, so that nothing is known; empty: it holds no such package."""
+        """`None`: no answer, so that nothing is known; empty: it has no such package."""
         answer = self.host.page(url, accept=ACCEPT, timeout_s=timeout_s)
         if answer.ok:
             return read_page(answer.body, answer.url)

@@ -1,6 +1,6 @@
 """Reads uv's explanation of why there is no solution: which code it is, what it is about. Pure text work.
 
-The sentences are those of uv 0.13 (tests hold them); one that is not known counts as a conflict of requirements.
+The sentences are those of uv 0.13 (tests check them); one that is not known counts as a conflict of requirements.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _ABSENT = "there is no version of {what}=={pin}"
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A release that a package requires and that the index does not hold."""
+    """A release that a package requires and that the index does not have."""
 
     holder: str
     release: str
@@ -63,7 +63,7 @@ class Pin:
 
 
 _MARKER = re.compile(r"(?<=[A-Za-z0-9\]])\{[^{}]*\}")
-"""The marker of a requirement behind its name, which nobody reads."""
+"""The marker of a requirement behind its name, which is not shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """How uv is called: its environment and the flags for this machine's package sources. Runs nothing.
 
-No address of an index may become an argument: it may hold a password.
+No address of an index may become an argument: it may contain a password.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def environment(
 
 
 def source_flags(sources: Sources, base: Mapping[str, str], *, offline: bool = False) -> tuple[str, ...]:
-    """pip's configured sources as uv flags, without the addresses: those may hold a password (`addresses`).
+    """pip's configured sources as uv flags, without the addresses: those may contain a password (`addresses`).
 
     pip takes the best version of all its indexes, uv by default the first index that knows the name; with extra
     indexes in pip's configuration uv is told to do as pip does.

@@ -1,7 +1,7 @@
 """Whether what a server says makes sense: its likeliest next tokens next to those that something else calculated.
 
 An engine can answer fluently and wrongly, by a tokenizer, a template, a quantisation or a kernel that does not fit. It
-must never blame a token that the reference holds for nearly as likely as the first.
+must never blame a token that the reference gives nearly the probability of the first.
 """
 
 from __future__ import annotations

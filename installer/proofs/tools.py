@@ -46,7 +46,7 @@ def called(server: Server, promised: Promises) -> Proof:
     if not reply.ok:
         return refused(TOLD, "a request that names a tool", reply)
     loose = _problem(reply)
-    if loose and reply.calls:  # only a tool that is marked strict has its arguments held to the schema
+    if loose and reply.calls:  # only a tool that is marked strict has its arguments forced into the schema
         reply = _asked(server, tool_choice=choice, strict=True)
         if not reply.ok:
             return refused(TOLD, "a request that names a strict tool", reply)

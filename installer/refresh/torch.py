@@ -1,7 +1,7 @@
 """Adds new releases of torch to `installer/knowledge/torch.yaml`: CUDA, triton, Pythons, GPUs of the build on PyPI.
 
 The file is kept by hand otherwise, so rows are put in as lines and nothing else of it is touched. What the build on
-another index holds is not in that wheel, and is not guessed.
+another index has is not in that wheel, and is not guessed.
 """
 
 from __future__ import annotations

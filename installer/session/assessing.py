@@ -41,7 +41,7 @@ def predicted_findings(lock: Lock | None, outside: OutsideFacts, more: Sequence[
 
 
 def supposed(outside: OutsideFacts) -> tuple[Finding, ...]:
-    """What is against a recipe's pins at once, without asking anybody outside."""
+    """What is against a recipe's pins at once, without the network."""
     from installer.preflight.assessment import all_findings
 
     prepared = outside.prepared

@@ -79,7 +79,7 @@ def _steady(facts: MachineFacts) -> Mapping[str, Any]:
         body["memory_free_mib"] = (body.get("memory_free_mib") or 0) // _COARSE_MEMORY_MIB
         body["memory_servers"] = list(facts.memory_servers)
         for gpu in body.get("gpus", ()):
-            # Who holds it is told, so that it counts; how much only where it may matter.
+            # What uses it is known, so that it counts; how much, only if it may matter.
             gpu["free_mib"] = gpu.get("free_mib", 0) // _COARSE_GPU_MIB
             for process in gpu.get("processes", ()):
                 process.pop("memory_mib", None)

@@ -36,7 +36,7 @@ class Connection:
     at: Reached
     rows: tuple[Row, ...]
     key: str
-    """The line for a shell that sets the variable with the key; empty where nobody asks for one."""
+    """The line for a shell that sets the variable with the key; empty if none is required."""
     tunnel: str
     """The line that makes the tunnel; empty where none is needed."""
 

@@ -1,6 +1,6 @@
 """What an hour of this machine costs, what was spent since it was started, and what stops it from being billed.
 
-Only what someone said is counted: a price that nobody named is unknown, and a provider that no row knows too.
+Only what someone said is counted: a price that is not given is unknown, and so is a provider without a row.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Provider:
 
 
 def cost(home: Home, server: ServerState) -> dict[str, Any] | None:
-    """What `status --json` says of it; `None` where nobody named a price."""
+    """What `status --json` says of it; `None` if no price is given."""
     price = _price(home, server, os.environ)
     if price is None:
         return None

@@ -16,7 +16,7 @@ from installer.host import server_folder
 from installer.session.deployments import remembered
 
 _RUNS = 20
-"""The newest ones: nobody asks for older."""
+"""The newest ones: older ones are not needed."""
 
 
 def damaged(home: Home) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a home is to hold: remembered for commands that name no recipe, and next to each generation for a rollback.
+"""What a home is to contain: remembered for commands that name no recipe, and next to each generation for a rollback.
 
 Next to a generation stands the text of the recipe as well: its file may have changed by the time that one goes back.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def remembered(home: Home) -> Request | None:
-    """What this home was last asked to hold. Raises `DamagedError`."""
+    """What this home was last asked to contain. Raises `DamagedError`."""
     body = read_json(home.deployment)
     try:
         return None if body is None else typed(Request, body)
@@ -34,7 +34,7 @@ def remembered(home: Home) -> Request | None:
 
 
 def remember(prepared: Prepared) -> None:
-    """Note what this home is to hold, for commands that name no recipe, and next to the generation in use."""
+    """Note what this home is to contain, for commands that name no recipe, and next to the generation in use."""
     home, request = prepared.home, prepared.request
     recipe = request.recipe or prepared.recipe.name
     if Path(recipe).exists():
@@ -54,7 +54,7 @@ class Back:
     generation: int
     before: int | None
     request: Request | None
-    """What the home holds from now on; `None`: what was deployed with that generation is not known."""
+    """What the home contains from now on; `None`: what was deployed with that generation is not known."""
 
 
 def go_back(home: Home, number: int | None) -> Back:

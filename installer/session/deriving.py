@@ -146,7 +146,7 @@ def _bases(facts: MachineFacts, wish: ModelRequest, as_of: str | None) -> tuple[
 
 
 def _without_other_programs(facts: MachineFacts) -> MachineFacts:
-    """The machine as if nobody else used its GPUs: a recipe outlives what runs there now, which the plan says."""
+    """The machine as if no other process used its GPUs: a recipe outlives what runs there now, which the plan says."""
     gpus = facts.gpus and tuple(replace(gpu, free_mib=None, processes=None) for gpu in facts.gpus)
     return replace(facts, gpus=gpus)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What is to be held: its facts, and the ways that may serve it, the preferred first."""
+    """What is to fit: its facts, and the ways that may serve it, the preferred first."""
 
     facts: ModelFacts
     ways: Sequence[ServingOption]
@@ -49,7 +49,7 @@ def on_machine(
     facts: MachineFacts, asked: Asked, around: Circumstances, host: Host, *, engine: str | None, kinds: Sequence[str],
     like: str,
 ) -> list[Row]:  # fmt: skip
-    """What the machine makes of each known model of those kinds whose name holds `like`."""
+    """How each known model of those kinds whose name contains `like` fits on the machine."""
     from installer.fit.fitting import fit
     from installer.models.shipped import from_knowledge, listed
 
@@ -64,7 +64,7 @@ def on_machine(
 
 
 def on_gpus(model: Model, asked: Asked, around: Circumstances, host: Host) -> list[Held]:
-    """What each kind of GPU makes of a model, from the smallest that holds it."""
+    """How a model fits on each kind of GPU, from the smallest where it does."""
     from installer.fit.machines import holding
 
     with wheel_lookups(host, around) as lookups:

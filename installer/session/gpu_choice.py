@@ -15,7 +15,7 @@ from installer.knowledge.engines import definitions, launch_reader
 from stages.launching import arguments
 
 _FREE = 0.9
-"""The part of a GPU's memory that is free where nobody serves or trains on it; a desktop takes a few hundredths."""
+"""The part of a GPU's memory that is free if no model is served or trained on it; a desktop takes a few hundredths."""
 _SHOWN = "CUDA_VISIBLE_DEVICES"
 
 
@@ -26,7 +26,7 @@ class Choice:
     facts: MachineFacts
     """The machine as if it had no others."""
     passed_over: tuple[Gpu, ...] = ()
-    """GPUs that others use, where nobody named any and free ones were taken."""
+    """GPUs that others use, if none was named and free ones were chosen."""
 
 
 def chosen(recipe: Recipe, facts: MachineFacts, home: Home) -> Choice:

@@ -1,7 +1,7 @@
 """What a plan asks of the outside next to its packages: the model, and the inside of wheels.
 
 Begun next to the resolver, or on first use: an answer that is kept needs none of it. Touches nothing but the cache, and
-never waits for anybody longer than `PATIENCE_S`.
+never waits for an answer longer than `PATIENCE_S`.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from installer.packages.wheels.inspection import WheelLookups
 
 PATIENCE_S = 10.0
-"""How long anybody outside is waited for."""
+"""How long an answer from outside is waited for."""
 
 
 class OutsideFacts:
     """Of one prepared request."""
 
     def __init__(self, prepared: Prepared, host: Host, model: ModelFacts | None = None) -> None:
-        """`model`: what is known of the recipe's model already; nobody is asked then."""
+        """`model`: what is known of the recipe's model already; it is not looked up then."""
         self.prepared, self.host = prepared, host
         self.around = circumstances(prepared.request, prepared.home, prepared.facts)
         self._told = model or _of_deriving(prepared)

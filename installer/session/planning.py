@@ -103,7 +103,7 @@ class Sized:
 
 
 def make_plan(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Plan:
-    """The plan that `deploy-tui plan` prints and the screen reviews; without `sizes` nobody is asked for them."""
+    """The plan that `deploy-tui plan` prints and the screen reviews; without `sizes` they are not requested."""
     started = time.monotonic()
     made = plan(work_out(prepared, host, sizes=sizes))
     expected = expected_here(made, prepared.recipe.engine_name, prepared.home)
@@ -226,7 +226,7 @@ def _locked(prepared: Prepared, host: LocalHost, outside: OutsideFacts) -> Locke
 
     def resolving() -> None:
         outside.begin()
-        # Only for the hub's answer, which the host keeps: nobody shall wait for the index and the hub in turn.
+        # Only for the hub's answer, which the host keeps: index and hub shall be asked at the same time.
         BackgroundCall(lambda: check_stages(Locked(prepared, None), host), None)
 
     try:

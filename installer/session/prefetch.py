@@ -43,7 +43,7 @@ _POLL_S = 0.2
 _PINS, _HERE = "pins", "here"
 _PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)(\[[^\]]*\])?==([^\s*,;]+)$")
 _FETCHED = ("Prepared ", "Installed ")
-"""What uv says once everything is in its cache; it is ended there, because nobody wants what it would install."""
+"""What uv says once everything is in its cache; it is ended there, because what it would install is not needed."""
 _LARGE = 500_000_000
 """Bytes, unpacked: what is larger keeps one core busy for some four seconds and more."""
 

@@ -21,9 +21,9 @@ class Prepared:
     recipe: Recipe
     facts: MachineFacts
     because: str
-    """Why this recipe, where nobody named one."""
+    """Why this recipe, if none was named."""
     profile_because: str = ""
-    """Why this profile, where nobody named one."""
+    """Why this profile, if none was named."""
     passed_over: tuple[Gpu, ...] = ()
     """GPUs that others use, in whose place free ones were taken."""
     derived: Derived | None = None

@@ -1,5 +1,5 @@
 """What stood in a home before something was tried on it, and putting that back: the generation in use and what the home
-is to hold. Kept in a file while the trying goes on, so that one who was killed in the midst can go back, too.
+is to contain. Kept in a file during the trial, so that a run that was killed can go back, too.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class PreviousState:
         write_atomically(home.previous_state, json.dumps(asdict(self)))
 
     def put_back(self, home: Home) -> None:
-        """The generation in use again, and what the home is to hold. Raises `LockedError` in a run."""
+        """The generation in use again, and what the home is to contain. Raises `LockedError` in a run."""
         with lock.held(home, "put back"):
             generations = Generations(home)
             if generations.current() != self.generation:

@@ -98,7 +98,7 @@ def _path_of(name_or_file: str) -> Path:
 
 
 def choose(facts: MachineFacts, recipes: Sequence[Recipe]) -> tuple[Recipe, str]:
-    """The recipe for a machine where nobody named one, and why, in a sentence.
+    """The recipe for a machine if none was named, and why, in a sentence.
 
     An unknown fact rules nothing out. Raises `PredictedError` where nothing fits.
     """

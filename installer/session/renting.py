@@ -1,6 +1,6 @@
 """The least machine for a model in the words of a provider: how to ask it for such a machine, and how to start one.
 
-Writes lines and runs none of them; nothing is sent to anybody, and no key is in a line.
+Writes lines and runs none of them; nothing is sent, and no key is in a line.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def checked_provider(name: str) -> Market:
 
 
 def rental(provider: Market, model: Model, asked: Asked, around: Circumstances, host: Host) -> Rental:
-    """The lines for a model. Raises `PredictedError` where no known machine holds it, or the provider has none."""
+    """The lines for a model. Raises `PredictedError` if it fits on no known machine, or the provider has none."""
     from installer.fit.machines import holding
     from installer.fit.minimum import minima
 

@@ -122,8 +122,8 @@ def _without_variables(stack: Stack, values: Sequence[Finding]) -> Stack:
 def confirmed(search: Callable[..., Repair], resolves: Callable[[Repair], bool | None] | None) -> Repair:
     """The first repair that `search` finds and that `resolves` does not refuse.
 
-    `resolves`: whether a repair's packages, really resolved, are without blockers; `None` where nobody could say, or
-    instead of it where nobody is to be asked.
+    `resolves`: whether a repair's packages, really resolved, are without blockers; `None` if unknown, or
+    instead of it if nothing may be asked.
     """
     from installer.preflight.repair.search import alike
 

@@ -208,7 +208,7 @@ class _Execution:
         write_atomically(self.run.plan, json.dumps(body, ensure_ascii=False, indent=1, default=dict))
 
     def _remember(self, prepared: Prepared, *, only_if_new: bool = False) -> None:
-        """A run that failed must not change what the home holds; one that was cut short must be able to go on."""
+        """A run that failed must not change what the home contains; an interrupted one must be able to continue."""
         if not prepared.request.machine and not (only_if_new and remembered(self.home)):
             remember(prepared)
 

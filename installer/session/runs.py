@@ -106,7 +106,7 @@ class Pulse:
 
     @property
     def gone(self) -> bool:
-        """Whether nobody writes it any more, asked twice with some time between; a start takes a while."""
+        """Whether no process writes it any more, checked twice with some time between; a start takes a while."""
         if self._dead:
             return True
         who = engine_lock.holder(self._home)

@@ -25,7 +25,7 @@ _NEVER = "never"
 
 
 def keep(home: Home, *given: str | None) -> Deadlines:
-    """Set what is given, and leave the rest; what holds now. Raises `UsageError`."""
+    """Set what is given, and leave the rest; the values that now apply. Raises `UsageError`."""
     wanted = changed(deadlines.read(folder_of(home)), *given)
     deadlines.keep(folder_of(home), wanted)
     return wanted

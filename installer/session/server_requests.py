@@ -1,4 +1,4 @@
-"""Asks the running server: a streamed chat, an answer held to a schema, a tool call, what it counts."""
+"""Asks the running server: a streamed chat, an answer forced into a schema, a tool call, what it counts."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def chat(home: Home, messages: Messages, *, temperature: float = 0.7, most: int 
 
 
 def structured(home: Home, words: str) -> str:
-    """An answer that is held to a schema. Raises `DeployError`."""
+    """An answer that is forced into a schema. Raises `DeployError`."""
     form = {"type": "json_schema", "json_schema": {"name": "place", "schema": SCHEMA, "strict": True}}
     return _reply(home, words, {"response_format": form}).text
 

@@ -63,7 +63,7 @@ def supposed(recipe: Recipe, facts: MachineFacts, model: ModelFacts | None, look
 
 
 def pins(recipe: Recipe) -> Iterator[Placed]:
-    """The exact pins of the first alternatives, or the engine that a container image is known to hold."""
+    """The exact pins of the first alternatives, or the engine that a container image is known to contain."""
     if recipe.container:
         yield from shipped(recipe)
     for name in PACKAGE_STAGES:

@@ -1,4 +1,4 @@
-"""What a home holds and does right now, as `status --json` prints it. Reads only."""
+"""What a home contains and does right now, as `status --json` prints it. Reads only."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def status(home: Home) -> dict[str, Any]:
 
 
 def _deployment(home: Home) -> dict[str, Any] | None:
-    """What the home is to hold; `None` where nothing was deployed, or its file is damaged, which is told below."""
+    """What the home is to contain; `None` if nothing was deployed, or its file is damaged, which is reported below."""
     with suppress(DamagedError):
         if (kept := remembered(home)) and kept.recipe:
             return {"recipe": kept.recipe, "profile": kept.profile, "settings": list(kept.settings)}

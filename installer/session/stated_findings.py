@@ -17,7 +17,7 @@ from installer.session.prepared import Prepared
 
 
 def requirements(prepared: Prepared, host: LocalHost) -> list[Finding]:
-    """What the machine lacks of what the recipe asks for. What this home holds already is not held against it."""
+    """What the recipe requires and the machine lacks. What this home has already does not count against it."""
     server = host.server_state(prepared.home)
     findings = machine_fit.unmet_requirements(
         prepared.recipe,
@@ -31,7 +31,7 @@ def requirements(prepared: Prepared, host: LocalHost) -> list[Finding]:
 
 
 def refusal(prepared: Prepared, error: PredictedError) -> Finding:
-    """Where nobody could be asked, it is open whether the packages fit; on this machine the run would stop there."""
+    """Without a network, it is open whether the packages fit; on this machine the run would stop there."""
     unasked = error.code == Code.NETWORK and (prepared.request.offline or not prepared.facts.here)
     return Finding(
         code=Code(error.code or Code.DEPENDENCY_CONFLICT),

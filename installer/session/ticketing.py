@@ -36,12 +36,12 @@ def made(home: Home, run: str | None) -> Ticket:
 
 
 def named(ticket: Ticket) -> Path:
-    """Where it goes if nobody says otherwise: here."""
+    """Where it is written by default: here."""
     return Path(f"ticket-{ticket.manifest['run']}.zip")
 
 
 def held(ticket: Ticket) -> Iterator[str]:
-    """What it will hold, in lines for a person."""
+    """What it will contain, in lines for a person."""
     yield f"The ticket of run {ticket.manifest['run']} will contain:"
     for member in ticket.manifest["members"]:
         gone = f", without {member['lines_left_out']:,} lines of its middle" if member["lines_left_out"] else ""

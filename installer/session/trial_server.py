@@ -1,6 +1,6 @@
 """A server started to be measured: in the place of the one that runs, or next to it on a port of its own.
 
-It must never leave one running that nobody asked for, and changes nothing that a home remembers.
+It must never leave one running that was not requested, and changes nothing that a home remembers.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from stages import STAGES, compile_cache, s10_server, server_start, toolkit
 
 Measure = Callable[[LaunchSpec, Home], Sequence[Measured]]
 _ROOM = 1.1
-"""Memory that has to be free next to a server, as a part of what that one holds."""
+"""Memory that has to be free next to a server, as a part of what that one uses."""
 
 
 class NotRestoredError(DeployError):
@@ -96,7 +96,7 @@ def second_server(home: Home, host: LocalHost, request: Request, tell: Callable[
 
 
 def second_server_fits(home: Home, prepared: Prepared) -> bool:
-    """Whether a second server of the kind that runs finds as much memory as that one holds."""
+    """Whether a second server of the kind that runs finds as much memory as that one uses."""
     reading = Meters().read(home.root)
     if reading.gpus:
         known = [(gpu.memory_used, gpu.memory_total) for gpu in reading.gpus]

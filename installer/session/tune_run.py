@@ -192,7 +192,7 @@ class _Tuning:
         return f"it fails at {', '.join(sorted(lost))}" if lost else ""
 
     def as_it_was(self) -> None:
-        """What the home is to hold, and the server that ran."""
+        """What the home is to contain, and the server that ran."""
         with interrupts.postponed(self.means.tell) as tell:
             self.before.put_back(self.home)
             state = self.host.server_state(self.home)

@@ -1,4 +1,4 @@
-"""The recording of a run that nobody watched, or not to its end: told from its journal, in lines, at their times.
+"""The recording of a run that was not watched, or not to its end: made from its journal, in lines, at their times.
 
 Never touches a recording that someone else writes, or that has its end.
 """

@@ -149,7 +149,7 @@ def _side(home: Home, host: LocalHost, state: ServerState, actions: UpgradeActio
 
 
 def _put_back(home: Home, actions: UpgradeActions, before: previous_state.PreviousState, old: Side) -> None:
-    """As it was: the generation, what the home holds, and the old server where it does not run any more."""
+    """As it was: the generation, what the home contains, and the old server if it does not run any more."""
     with interrupts.postponed(actions.tell) as tell:
         tell("Restoring the previous state.")
         before.put_back(home)
@@ -191,7 +191,7 @@ def _figure(what: str, old: float, new: float, bound: float, *, more: bool, unit
 
 
 def _proof_row(proof: Proof, others: Sequence[Proof]) -> Row:
-    """A promise that was kept must be kept; one that nobody could check this time is no reason to go back."""
+    """A promise that was kept must be kept; one that could not be checked this time is no reason to go back."""
     other = next((one for one in others if one.name == proof.name), None)
     status = other.status if other else "not asked"
     return Row(proof.name, proof.status, status, None, status in (ProofStatus.FAILED, ProofStatus.NOT_PROMISED))

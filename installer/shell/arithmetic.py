@@ -22,7 +22,7 @@ _OPERATORS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
 
 
 def worked_out(text: str, value: Callable[[str], str | None]) -> int | None:
-    """What an expression comes to; `value` tells what a name holds. `None` where it is not known, or no such thing."""
+    """The value of an expression; `value` gives that of a name. `None` if unknown or invalid."""
     unknown = False
 
     def known(match: re.Match[str]) -> str:

@@ -1,6 +1,6 @@
 """What reading or following one script may take, all in all. Never knows what it is spent on.
 
-The limits are far above any script that installs something, and hold whatever the script is: loops, words that double,
+The limits are far above any script that installs something, and apply to any script: loops, words that double,
 a list of half a million words. Seconds are those of the processor, so that a busy machine ends nothing earlier.
 """
 

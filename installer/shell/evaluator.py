@@ -185,7 +185,7 @@ class Evaluator:
         return self._after(state, alive)
 
     def _after(self, last: State, alive: list[State], into: State | None = None) -> str:
-        """What holds after an `if`: what every side that goes on agrees about."""
+        """What is known after an `if`: what every branch that continues agrees about."""
         ways = [*alive, last] if last.flow not in _DEAD or not alive else alive
         result = ways[0]
         for way in ways[1:]:

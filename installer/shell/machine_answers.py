@@ -1,4 +1,4 @@
-"""What programs say of the machine (`nvidia-smi`, `nproc`, `uname`), by its facts. Asks nobody."""
+"""What programs say of the machine (`nvidia-smi`, `nproc`, `uname`), by its facts. No I/O."""
 
 from __future__ import annotations
 

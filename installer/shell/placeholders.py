@@ -9,7 +9,7 @@ NAME = "__left_open__"
 _HEREDOC = re.compile(r"(?<!<)<<-?\s*(['\"]?)(\w+)\1")
 _OPEN = re.compile(r"(?<![<&\w$])<([^\W\d][^<>|;&$`'\"\n]*[^\s<>|;&$`'\"])>(?=\s|$|[/:\\\"])")
 _LONGEST = 10_000
-"""Characters in front of one; nobody left a line open that goes on for longer."""
+"""Characters in front of one; no open line is longer than that."""
 _ONE_WORD = re.compile(r"[A-Z][A-Z0-9_-]+")
 
 

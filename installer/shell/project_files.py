@@ -1,4 +1,4 @@
-"""Files that say what a Python environment holds: pyproject.toml, uv.lock, Pipfile, environment.yml. Pure: reads texts.
+"""Files with the content of a Python environment: pyproject.toml, uv.lock, Pipfile, environment.yml. Pure: reads texts.
 
 What a file does not say stays empty; a text that is none of them is `None`.
 """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 UNKNOWN = "\0"
 """Stands for any text that could not be calculated, also in the middle of a word."""
 STARTED = "$PWD"
-"""The folder where the script was started, in a path that holds whatever folder comes later."""
+"""The folder where the script was started, in a path that is valid whatever folder comes later."""
 Value = Union[str, "tuple[str, ...]"]
 SYSTEM = "system"
 """The image's own interpreter."""
@@ -43,7 +43,7 @@ class BuiltImage:
     """A container image that the script builds."""
 
     state: State
-    """What holds in it once it is built."""
+    """What applies in it once it is built."""
     recipe: Recipe
     file: str
     """Its Dockerfile, seen from the script's folder; empty: the script wrote it."""
@@ -146,7 +146,7 @@ class State:
 
 
 def joined(one: State, other: State) -> State:
-    """What holds after either of two ways was gone. Where they differ, nothing is known."""
+    """What is known after either of two branches. If they differ, nothing is known."""
     found = one.copy()
     mine, theirs = one.variables, other.variables
     differing = [name for name, value in theirs.items() if mine.get(name) is not value and mine.get(name) != value]

@@ -20,7 +20,7 @@ PRESUMED = "presumed"
 UNLIKELY = "unlikely"
 """The other way round: `! pip install …`."""
 ASKED = "asked"
-"""Answers a question about the machine that nobody knows the answer to."""
+"""Answers a question about the machine whose answer is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +138,13 @@ class Record:
     name: str = ""
     """Its own file's."""
     misspelled: dict[str, str] = field(default_factory=dict)
-    """Variables that nobody sets, each with the one that was meant."""
+    """Variables that are not set, each with the one that was meant."""
     steps: list[Step] = field(default_factory=list)
     environments: list[str] = field(default_factory=list)
     """Which environment each step goes to: a path, or "system"."""
     not_followed: list[NotFollowed] = field(default_factory=list)
     candidates: list[NotFollowed] = field(default_factory=list)
-    """Programs that nobody knows: they matter only where nothing else starts a server."""
+    """Unknown programs: they matter only if nothing else starts a server."""
     findings: list[Finding] = field(default_factory=list)
     ran: list[Ran] = field(default_factory=list)
     unreached: list[tuple[int, str]] = field(default_factory=list)
@@ -179,7 +179,7 @@ class Record:
             self.not_followed.append(found)
 
     def candidate(self, line: int, text: str, why: str) -> None:
-        """A program that nobody knows."""
+        """An unknown program."""
         self.candidates.append(NotFollowed(line, shown(text), why))
 
     def dead(self, command: Command, context: Context) -> None:

@@ -1,4 +1,4 @@
-"""Turns a piece of the grammar's tree that is a word into a `Word`. Knows nothing of what variables hold."""
+"""Turns a piece of the grammar's tree that is a word into a `Word`. Knows nothing of the values of variables."""
 
 from __future__ import annotations
 

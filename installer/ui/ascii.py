@@ -50,7 +50,7 @@ class Ascii(LineFilter):
 def wanted(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether the terminal's locale has no more than ASCII or Latin letters.
 
-    Where nobody chose a locale (a pod has none set), Python assumes UTF-8 and terminals show it. `C` and `POSIX` are a
+    If no locale is set (a pod has none set), Python assumes UTF-8 and terminals show it. `C` and `POSIX` are a
     choice, although Python reads them as UTF-8 too, for which it may set LC_CTYPE itself.
     """
     chosen = [environment.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG")]

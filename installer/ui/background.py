@@ -25,7 +25,7 @@ class Background:
     """Runs jobs and posts what they return."""
 
     def __init__(self, post: Post, *, held: bool = False) -> None:
-        """`held`: what is started waits for `release`, so that nothing competes with the first frame."""
+        """`held`: new work waits for `release`, so that nothing competes with the first frame."""
         self._post = post
         self._leaving = threading.Event()
         self._held: list[tuple[Callable[[], None], str]] | None = [] if held else None
@@ -68,7 +68,7 @@ class Background:
             message = job()
         except DeployError as error:
             message, done = failed(error), False
-        except Exception as error:  # a thread has nobody else to tell
+        except Exception as error:  # a thread can report it nowhere else
             from installer.core.defects import defect_of
 
             message, done = failed(defect_of(error)), False

@@ -1,4 +1,4 @@
-"""What all screens read: the newest values that are known. Written by the controllers alone; asks nobody anything."""
+"""What all screens read: the newest values that are known. Written by the controllers alone; no I/O."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class Board:
     run: RunModel | None = None
     """The run that is followed, or was."""
     price: float | None = None
-    """What an hour of this machine costs; `None` where nobody said."""
+    """What an hour of this machine costs; `None` if unknown."""
     rings: bool = False
     """Whether the terminal's bell is to ring when the run ends."""
     planned: messages.Planned | None = None
@@ -120,7 +120,7 @@ class Board:
 
     @property
     def server_now(self) -> messages.ServerPolled | None:
-        """How the server stands; `None` while nobody has looked since then, as during a run."""
+        """The state of the server; `None` until it is checked again, as during a run."""
         polled = self.server
         return polled if polled is not None and self.clock() - polled.at < FRESH_S else None
 

@@ -31,7 +31,7 @@ class Pulse(Protocol):
 
     @property
     def gone(self) -> bool:
-        """True once its engine holds this home no more; never waits."""
+        """True once its installer process no longer locks this home; never waits."""
 
 
 class Deploying(Protocol):
@@ -104,7 +104,7 @@ class Serving(Protocol):
     def chat(self, messages: Sequence[Mapping[str, str]], temperature: float, most: int) -> Iterator[Piece]: ...
 
     def structured(self, words: str) -> str:
-        """An answer held to a schema."""
+        """An answer forced into a schema."""
 
     def tool_call(self, words: str) -> str:
         """Which tool the model would call."""
@@ -149,7 +149,7 @@ class Measuring(Protocol):
     def meters(self) -> Reading: ...
 
     def price(self) -> float | None:
-        """What an hour of this machine costs; `None` where nobody said."""
+        """What an hour of this machine costs; `None` if unknown."""
 
 
 class Session(Deploying, Serving, History, Asking, Measuring, Protocol):

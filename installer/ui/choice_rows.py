@@ -156,7 +156,7 @@ def _mark(verdict: Assessed, *, sentence: bool = False) -> Mark:
 
 
 def _download(verdict: Assessed) -> int:
-    """With what the packages are expected to be whose size nobody said."""
+    """With what the packages are expected to be whose size is unknown."""
     plan = _plan(verdict)
     return plan.download_bytes + expected_download(plan) if plan else 0
 

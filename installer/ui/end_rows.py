@@ -36,7 +36,7 @@ ENDED = ("stopped", "failed")
 
 
 def server_state(model: RunModel, polled: ServerPolled | None) -> str:
-    """How the server that this run proved stands now, as it was read a moment ago; "" while nobody has looked.
+    """The state of the server that this run proved, as it was read a moment ago; "" until it was read.
 
     Besides the states of a server: "replaced", where another one runs instead.
     """

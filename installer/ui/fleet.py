@@ -45,7 +45,7 @@ class HostRow:
     name: str
     address: str
     state: str
-    """Of its server, as `status` says it; "unreached" where nobody could be asked."""
+    """Of its server, as `status` says it; "unreached" if the host did not answer."""
     run: str = ""
     model: str = ""
     message: str = ""

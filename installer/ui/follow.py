@@ -26,7 +26,7 @@ AT_ONE_GO_S = 0.4
 
 FEW = 4
 DRAWN_S = 0.3
-"""So long it takes to draw what more pieces than `FEW` hold; only then are they scanned for warnings and errors."""
+"""So long it takes to draw more pieces than `FEW`; only then are they scanned for warnings and errors."""
 
 
 class Follower:

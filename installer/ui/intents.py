@@ -195,7 +195,7 @@ class OpenIncidents(Intent):
 
 @dataclass
 class MakeTicket(Intent):
-    """Pack what a run left for whoever is asked for help: shown what it holds, then written if the person means it."""
+    """Pack what a run left, for support: its contents are shown first, then written if the person confirms."""
 
     run: str
 

@@ -188,7 +188,7 @@ class Tried(BackgroundMessage):
 
 @dataclass
 class PriceRead(BackgroundMessage):
-    """What an hour of this machine costs; `None` where nobody said."""
+    """What an hour of this machine costs; `None` if unknown."""
 
     price: float | None
 

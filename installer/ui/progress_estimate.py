@@ -34,7 +34,7 @@ def share_of_time(usual: Mapping[int, float], view: RunView, now: float) -> floa
 
 
 def seconds_left(view: RunView, bytes_per_second: float) -> float | None:
-    """Of what is being fetched, at the speed of now; `None` where nothing is, or nobody knows how much it is."""
+    """Of what is being downloaded, at the current speed; `None` if nothing is, or if its size is unknown."""
     running = [
         stage for stage in view.stages if stage.state == StageStatus.RUNNING and stage.bytes_total > stage.bytes_done
     ]

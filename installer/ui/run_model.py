@@ -1,4 +1,4 @@
-"""What the screen knows about the run it follows: the folded view, its log, the speed, why it failed. Asks nobody."""
+"""What the screen knows about the run it follows: the folded view, its log, the speed, why it failed. No I/O."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RunModel:
         """Someone asked here for a cancel."""
         self.cause: Cause | None = None
         self.cause_row: int | None = None
-        """Where the cause stands in the log; `None` while nobody has looked, and where the log names none."""
+        """Where the cause is in the log; `None` until it was searched for, and if the log names none."""
         self.explained = False
         """Whether the cause was looked for."""
         self.generations: Sequence[int] = ()

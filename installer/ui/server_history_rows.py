@@ -18,7 +18,7 @@ _NAMED = 12
 
 
 def history_rows(past: ServerHistory | None, state: ServerState) -> list[Row]:
-    """Next to how it stands now. What nobody said is left out."""
+    """Next to its current state. What is unknown is left out."""
     if past is None:
         return []
     rows = []

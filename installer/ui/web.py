@@ -1,6 +1,6 @@
-"""The screen in a browser: textual-serve behind a one-time token. It never serves anybody who has not shown that.
+"""The screen in a browser: textual-serve behind a one-time token. It never serves a request without that.
 
-The token works once; the visitor then holds a cookie. Needs the optional extra `deploy-tui[web]`.
+The token works once; the browser then has a cookie. Needs the optional extra `deploy-tui[web]`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Handler = Callable[["web.Request"], Awaitable["web.StreamResponse"]]
 
 
 class AccessControl:
-    """Who may come in: anyone who brings the token first, and from then on anyone who holds the cookie."""
+    """Who is let in: the first request with the token, and from then on every one with the cookie."""
 
     def __init__(self, token: str | None = None) -> None:
         self.token = token or secrets.token_urlsafe(24)
@@ -109,6 +109,6 @@ def serve(command: str, host: str, port: int, tell: Callable[[str], None]) -> No
             tell(f"http://{shown}:{port}/?visit={access.token}")
 
         def initialize_logging(self) -> None:
-            """Nothing is logged: addresses hold the token."""
+            """Nothing is logged: addresses contain the token."""
 
     Guarded(command, host=host, port=port, title="deploy-tui", templates_path=PAGE).serve()

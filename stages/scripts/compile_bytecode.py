@@ -72,7 +72,7 @@ def compiled(name: str, path: str) -> list[str]:
 
 
 def imports(code: CodeType, package: str) -> Iterator[str]:
-    """Names of modules that its own level imports, with the packages that hold them, and what may be one of them."""
+    """Names of modules that its own level imports, with the packages that contain them, and what may be one of them."""
     loaded: list[Any] = [None, None]
     skipped = 0
     for step in dis.get_instructions(code):

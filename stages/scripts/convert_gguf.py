@@ -26,7 +26,7 @@ def main() -> int:
     source, file = str(wanted.gguf.parent), wanted.gguf.name
     tokenizer = transformers.AutoTokenizer.from_pretrained(source, gguf_file=file)
     model = _model(transformers, source, file)
-    # Where it lay while it was converted is of no use to anybody.
+    # Where it was while it was converted is of no use.
     model.config.name_or_path = tokenizer.name_or_path = wanted.gguf.stem
     wanted.folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save_pretrained(str(wanted.folder))

@@ -13,7 +13,7 @@ import os
 import sys
 from typing import Any
 
-os.environ["CUDA_VISIBLE_DEVICES"] = ""  # what the server holds is not ours to take
+os.environ["CUDA_VISIBLE_DEVICES"] = ""  # what the server has open is not ours to close
 
 
 def main() -> int:

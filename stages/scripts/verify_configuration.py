@@ -26,7 +26,7 @@ class RefusedError(Exception):
 
 
 def refusal(configure: Callable[..., object] | None, words: Sequence[str] | None) -> str:
-    """Why the engine does not start with `words`, as it says it; empty where it does, or nobody can say."""
+    """Why the engine does not start with `words`, as it says it; empty if it does, or if unknown."""
     if configure is None or words is None:
         return ""
     try:

@@ -4,7 +4,7 @@ Engines only warn where a compiled part of theirs does not load, and die when it
 little. The rule:
 
 * Required is every compiled file of the packages that the recipe's verification imports, and of torch, and whatever
-  those need in turn from inside the environment. A library that they need and nobody has fails the check.
+  those need in turn from inside the environment. A needed library that is missing fails the check.
 * The rest of the environment is only told: it is full of parts made for other machines (one for each release of
   FFmpeg, for RDMA, MPI, other GPUs), which their packages try and do without.
 * The driver's own libraries come with a GPU; without one they are only told.
@@ -88,7 +88,7 @@ class CompiledFiles:
 
     @cache  # noqa: B019 - one object, as long as the process
     def find(self, folder_list: tuple[str, ...], name: str) -> str | None:
-        """Where a library comes from; "" where it is the system's, `None` where nobody has it."""
+        """Where a library comes from; "" where it is the system's, `None` if it is missing."""
         for folder in (*folder_list, *self._first):
             path = os.path.join(folder, name)
             if self.fits(path):
@@ -115,7 +115,7 @@ class CompiledFiles:
         return seen
 
     def missing(self, paths: Iterable[str]) -> dict[str, list[str]]:
-        """The libraries that nobody has, each with the files that need it."""
+        """The missing libraries, each with the files that need it."""
         gone: dict[str, list[str]] = {}
         for path in sorted(paths):
             for name, where in self.needs(path):

@@ -12,7 +12,7 @@ from installer.knowledge.engines.sources import Sources
 _BY_ITSELF = re.compile(
     r"^from\s+\S+\s+import\s+\*|^def __getattr__|sys\.modules\[|globals\(\)|^\s*exec\(", re.MULTILINE
 )
-"""A module may hold what is not written in it."""
+"""A module may contain what is not written in it."""
 _LAZY = re.compile(r"_LazyModule|lazy_loader")
 
 

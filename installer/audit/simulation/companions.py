@@ -1,4 +1,4 @@
-"""What an engine uses of the packages next to it, held against those that get installed: read from the wheels of both.
+"""What an engine uses of the packages next to it, compared with those that get installed: read from the wheels of both.
 
 An old engine with a loose bound gets a companion that came long after it. What the companion of the engine's own day
 defines, what the engine uses of it, and what the one that is installed still has, and still takes: the difference ends

@@ -1,4 +1,4 @@
-"""Releases that are on no index any more although something that was published asks for them. Asks nobody.
+"""Releases that are on no index any more although something that was published requires them. No I/O.
 
 A release that was deleted is told from one that never was: a package that once was installed pinned it.
 """
@@ -25,7 +25,7 @@ _ANY = "0"
 
 
 def finding(course: Course, step: Install, refusal: Refusal) -> Finding | None:
-    """What to say where a published package pins a release that the index does not hold; `None`: that is not it."""
+    """What to say if a published package pins a release that the index does not have; `None`: that is not the cause."""
     pin = missing_pin(refusal.explanation)
     return _finding(course, step, pin) if pin and (pin.version or not _elsewhere(course, step)) else None
 

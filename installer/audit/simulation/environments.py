@@ -84,7 +84,7 @@ class Course:
     failing: bool = False
     """Whether the install step that was taken last fails."""
     unasked: list[str] = field(default_factory=list)
-    """What nobody could be asked about."""
+    """What could not be looked up."""
     needs: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Requirements of every release that uv looked at, by "name==version"."""
     files: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What an install command that fails comes to: the finding, and where to go on from. Asks nobody."""
+"""The result of an install command that fails: the finding, and how to continue. No I/O."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def unreachable_indexes(course: Course, step: Install) -> list[str]:
 
 
 def not_asked(course: Course, step: Install, subject: str, urls: list[str]) -> None:
-    """Note that nobody could be asked who may have it: an index that gives no answer is not an empty one."""
+    """Note that it could not be looked up: an index that gives no answer is not an empty one."""
     course.world(step.interpreter).open = True
     where = " and ".join(urls)
     course.findings.append(
@@ -74,7 +74,7 @@ def not_asked(course: Course, step: Install, subject: str, urls: list[str]) -> N
 def not_in_index(
     course: Course, step: Install, asked: Indexes, changed: Iterable[str], by_name: Mapping[str, ResolverRequirement]
 ) -> None:
-    """Note dependencies that an index does not hold which was asked alone and could not be asked from here."""
+    """Note dependencies that the only index does not have, if it could not be asked from here."""
     for url in (stand_in.url for stand_in in asked.stand_ins if stand_in.row is None):
         _unknown_index(course, step, url)
     for url, row in ((stand_in.url, stand_in.row) for stand_in in asked.stand_ins):

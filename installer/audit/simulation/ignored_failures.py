@@ -1,4 +1,4 @@
-"""Failures that a procedure survives: what is needed in the end makes one grave after all. Compares; asks nobody."""
+"""Failures that a procedure survives: it is serious if what failed is needed in the end. No I/O."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Need:
     needed: Collection[str]
     """Packages that the engine needs."""
     ignores_all: bool
-    """Whether the failures of all its steps are thrown away alike, so that nobody meant this one."""
+    """Whether the failures of all its steps are ignored alike, so that this one was not meant in particular."""
 
 
 def check(course: Course, world: EnvironmentState, need: Need) -> None:

@@ -1,4 +1,4 @@
-"""Which indexes one install command asks, and what stands in for those that cannot be asked. Decides; asks nobody."""
+"""Which indexes one install command asks, and what replaces those that cannot be asked. No I/O."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class StandIn:
     """Whether the command asks this index alone."""
 
     def versions(self, wanted: Wanted) -> tuple[str, ...] | None:
-        """Those of the versions that it holds which would do; `None`: which versions it holds is not known."""
+        """Those of the versions that it has and that would do; `None`: which versions it has is unknown."""
         held = self.row.holds.get(wanted.name, ()) if self.row else ()
         if not held:
             return None
@@ -53,12 +53,12 @@ class Indexes:
         return next((stand_in for stand_in in self.stand_ins if stand_in.exclusive), None)
 
     def holding(self, wanted: Wanted) -> StandIn | None:
-        """The first stand-in that is known to hold what is wanted, if need be in another version only."""
+        """The first stand-in that is known to have what is required, if need be in another version only."""
         holders = [place for place in self.stand_ins if place.row and wanted.name in place.row.holds]
         return next((place for place in holders if place.versions(wanted) != ()), next(iter(holders), None))
 
     def bounds(self) -> tuple[str, ...]:
-        """What uv may take of packages that stand-ins hold: an index that knows a name comes before the default one."""
+        """What uv may take of packages that stand-ins have: an index that knows a name comes before the default one."""
         from packaging.version import Version
 
         if self.best_match:

@@ -63,7 +63,7 @@ def _solve(
         _solve(course, replace(step, constraints=(*step.constraints, *pins)), asked, ordered)
         return
     refusal = classify(answer.output)
-    # Without the network, "there is no such package" means that the cache does not hold its page.
+    # Without the network, "there is no such package" means that the cache does not have its page.
     unseen = course.solver.offline and (refusal.to_build or refusal.code == Code.INDEX_MISSING)
     if refusal.code == Code.NETWORK or answer.code == 124 or unseen:
         unasked.place(course, step, asked, ordered)
@@ -96,7 +96,7 @@ def _withdrawn(output: str, given: Collection[str]) -> tuple[str, ...]:
 
 
 def _without(course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement], name: str) -> None:
-    """Go on without what may be there, but not where anybody here could look."""
+    """Continue without what may exist, but where it cannot be looked up from here."""
     others = [order for order in ordered if order.wanted.name != name]
     if others and len(others) < len(ordered):
         _solve(course, step, asked, others)
@@ -181,7 +181,7 @@ def _apply(course: Course, step: Install, asked: Indexes, ordered: list[Resolver
         if picked.name in undecided:
             continue
         if world.unread and picked.name not in by_name and decisive(picked.name):
-            continue  # most such images hold one, which pip keeps wherever it fits
+            continue  # most such images contain one, which pip keeps wherever it fits
         there = before.get(picked.name)
         if there and _same(there, picked) and not step.force_reinstall:
             world.packages[picked.name] = _with_extras(there, by_name.get(picked.name))

@@ -1,4 +1,4 @@
-"""What shipped knowledge says of package indexes that cannot be asked from here. Reads `indexes.yaml`; asks nobody."""
+"""What shipped knowledge says of package indexes that cannot be asked from here. Reads `indexes.yaml` only."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class KnownIndex:
     url: str
     name: str
     holds: Mapping[str, tuple[str, ...]] = field(default_factory=_empty)
-    """Packages that it holds, each with its versions, oldest first; no versions: which ones is not known."""
+    """Packages that it has, each with its versions, oldest first; no versions: unknown which."""
     also: frozenset[str] = frozenset()
-    """Packages of others that it holds as well."""
+    """Packages of others that it has as well."""
     everything: bool = False
     """Whether it is a copy of the public index."""
     local: str = ""
-    """Local part of the versions of what it holds, such as "cu124"."""
+    """Local part of the versions of its packages, such as "cu124"."""
     prereleases: bool = False
-    """Whether it holds nothing but pre-releases, a new one every day."""
+    """Whether it has only pre-releases, a new one every day."""
     candidates: bool = False
-    """Whether it holds builds that are tried before they become the release whose number they carry."""
+    """Whether it has builds that are tried before they become the release whose number they carry."""
     source: str = ""
 
     def has(self, package: str) -> bool:

@@ -16,7 +16,7 @@ from installer.packages.pylock import requirement_name
 
 
 def order(course: Course, place: StandIn, wanted: Wanted) -> ResolverRequirement | None:
-    """The build of the day that such an index gives; `None` where it holds releases."""
+    """The build of the day that such an index gives; `None` if it has releases."""
     if place.row is None or not place.row.prereleases or wanted.name not in place.row.holds:
         return None
     newest = _newest(course, wanted.name)

@@ -1,4 +1,4 @@
-"""What an install command comes to where nobody can be asked: what it names exactly, and what shipped knowledge adds.
+"""The result of an install command without a network: what it names exactly, and what shipped knowledge adds.
 
 Never guesses a version; what is not named and not known is said to be open.
 """

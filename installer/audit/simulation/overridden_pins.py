@@ -1,4 +1,4 @@
-"""Versions that were asked for and that a later step replaces. Compares; asks nobody.
+"""Versions that were requested and that a later step replaces. No I/O.
 
 Replacing alone ends nothing, so it is a warning: what breaks by it (a requirement, compiled code, the model, the
 procedure's own check) is said by anyone who looks at that.

@@ -1,4 +1,4 @@
-"""Packages that do not hold the module that others import of them: a name that was taken, a release without content.
+"""Packages without the module that others import of them: a name that was taken, a release without content.
 
 Looked at are packages that have no wheel, or a first release only: their files are listed, and the files of those
 that ask for them are searched for what they import. Installs and builds nothing.
@@ -23,7 +23,7 @@ _FILES = 120
 
 
 def check(course: Course, world: EnvironmentState, engine: Placed | None) -> None:
-    """Note the modules that are imported of a package that does not hold them."""
+    """Note the modules that are imported of a package that does not contain them."""
     if course.solver.offline or engine is None or engine.source == "image":
         return
     asked = {requirement_name(text) for text in engine.requires or ()} | {engine.name}

@@ -31,7 +31,7 @@ def check(course: Course, step: Install, placed: Placed) -> None:
 def of_source(course: Course, step: Install, name: str, release: Release, *, exactly: bool) -> bool:
     """Note that source code is not for this Python, as its release says; whether it is not.
 
-    `exactly`: the code is that very release's; else it is newer, and only a lower bound still holds.
+    `exactly`: the code is that very release's; else it is newer, and only a lower bound is still true.
     """
     python, wanted = course.reader.python, release.requires_python
     if not wanted or _allows(wanted if exactly else _lower(wanted), python):

@@ -134,7 +134,7 @@ def _reachable(procedure: Procedure, host: Host, default: str, offline: bool) ->
         if url.startswith("file:") or offline:
             return url.startswith("file:")
         status = host.page(f"{url.rstrip('/')}/{wanted[url]}/", timeout_s=_CONNECT_S).status
-        # Who asks for a login answers nobody; a known index may say 403 for what it does not hold.
+        # An index that requires a login gives no answer; a known index may say 403 for what it does not have.
         return status in range(200, 500) and (status not in _LOGIN or (status == 403 and known_index(url) is not None))
 
     with ThreadPoolExecutor(max_workers=8) as pool:

@@ -1,4 +1,4 @@
-"""Calls that an engine makes of a package, held against what two releases of that package take.
+"""Calls that an engine makes of a package, compared with what two releases of that package accept.
 
 A call counts only where what it calls is written out: a function or class that the file imports from the package, a
 method of such a class, also of what the file made of it. Never guesses: what is decorated, inherited or asked for first
@@ -198,7 +198,7 @@ def _written(function: Function, *, bound: bool) -> _Takes | None:
 
 
 def _mismatch(call: ast.Call, takes: _Takes) -> str:
-    """Why a call does not fit, in words; empty: it does, or nobody can tell."""
+    """Why a call does not fit, in words; empty: it does, or this is unknown."""
     given = [one.arg for one in call.keywords if one.arg]
     unknown = [name for name in given if name not in takes.names and not takes.any_name]
     if unknown:

@@ -14,7 +14,7 @@ from installer.knowledge.packages import build_imports, decisive
 
 
 def check(course: Course, step: Install, before: Collection[str], named: Iterable[str]) -> None:
-    """Note builds of `step` that fail. `before`: what the environment held; `named`: what the command names."""
+    """Note builds of `step` that fail. `before`: what the environment contained; `named`: what the command names."""
     world = course.world(step.interpreter)
     for placed in [one for one in world.packages.values() if one.line == step.line and one.name not in before]:
         lacking = _lacking(course, step, placed, before)

@@ -1,4 +1,4 @@
-"""Wheels with nothing in them but metadata: how uv is told what is installed already, or what an index holds that
+"""Wheels with nothing in them but metadata: how uv is told what is installed already, or what an index has that
 cannot be asked. Never installed, and never handed to anything but uv's resolver."""
 
 from __future__ import annotations

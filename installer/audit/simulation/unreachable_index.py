@@ -44,7 +44,7 @@ def orders(course: Course, step: Install, indexes_for: Indexes, wanted: list[Wan
 
 
 def _release_unknown(course: Course, step: Install, url: str, untold: list[Wanted]) -> None:
-    """What an index gives that is asked alone and answers nobody here: any release, so none is checked."""
+    """The result if the only index does not answer here: any release, so none is checked."""
     course.world(step.interpreter).open = True
     names = first([one.text for one in untold], 6)
     course.findings.append(
@@ -60,9 +60,9 @@ def _release_unknown(course: Course, step: Install, url: str, untold: list[Wante
 
 
 def undecided(course: Course, asked: Indexes, picked: Sequence[Picked], named: Collection[str]) -> frozenset[str]:
-    """Packages of an answer whose release nobody here can tell.
+    """Packages of an answer whose release is not known here.
 
-    An index that is asked alone and answers nobody here may have others than the public one; only what is named, and
+    The only index, if it does not answer here, may have other releases than the public one; only what is named, and
     what a picked release requires exactly, is the same in both.
     """
     if asked.exclusive is None or asked.exclusive.row is not None:
@@ -106,7 +106,7 @@ def _is_newer(wanted: Wanted, held: Sequence[str]) -> bool:
 
 
 def _text(place: StandIn, wanted: Wanted) -> str:
-    """What is asked of the default index in its stead: within the versions that the index itself holds."""
+    """What is asked of the default index in its stead: within the versions that the index itself has."""
     extras = f"[{','.join(wanted.extras)}]" if wanted.extras else ""
     if wanted.exact:
         return f"{wanted.name}{extras}=={wanted.exact.partition('+')[0]}"

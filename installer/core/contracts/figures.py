@@ -1,4 +1,4 @@
-"""What a model server counts at one moment, and what a person asked it: values. Asks nobody."""
+"""What a model server counts at one moment, and what a person asked it: values. No I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The contract of the one door to the machine. Implemented in `installer.host`; nobody else runs a command."""
+"""The contract of the one door to the machine. Implemented in `installer.host`; nothing else runs a command."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Host(Protocol):
     ) -> Answer:
         """One request; never raises for what the network does.
 
-        `headers` may hold a secret: it is sent to no other host that the answer leads to, and never told.
+        `headers` may contain a secret: it is sent to no other host that the answer leads to, and never told.
         """
 
     def post(self, url: str, body: Mapping[str, Any], *, timeout_s: float = 60.0, key_file: str = "") -> Answer:

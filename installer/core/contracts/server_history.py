@@ -11,7 +11,7 @@ from installer.core.proofs import Proven
 
 @dataclass(frozen=True, slots=True)
 class KeptIncident:
-    """An incident, and the folder that holds what was kept of it."""
+    """An incident, and the folder that contains what was kept of it."""
 
     incident: Incident
     folder: Path
@@ -24,7 +24,7 @@ class KeptIncident:
 
 @dataclass(frozen=True, slots=True)
 class ServerHistory:
-    """`None` always means that nobody said."""
+    """`None` always means unknown."""
 
     incidents: tuple[KeptIncident, ...] = ()
     """The newest first."""

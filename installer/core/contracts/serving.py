@@ -1,6 +1,6 @@
 """A model server as values: how it is launched, what became of it, what stopping left.
 
-Nothing here holds a secret: a launch is written to disk, so its environment is only what the recipe and the stage set.
+Nothing here contains a secret: a launch is written to disk, so its environment is what recipe and stage set.
 """
 
 from __future__ import annotations
@@ -70,11 +70,11 @@ class LaunchSpec:
     key: str = ""
     """Where its key comes from: "made" or "env:NAME"; empty: it asks for none."""
     key_file: str = ""
-    """The file that holds the key; empty: none."""
+    """The file that contains the key; empty: none."""
     key_variable: str = ""
     """The environment variable by which the engine gets it."""
     key_config: str = ""
-    """The engine's own file of settings that holds it."""
+    """The engine's own file of settings that contains it."""
     sockets_variable: str = ""
     """The variable that tells the engine where to put its sockets; empty: where it puts all that is temporary."""
     watching: Watching = field(default_factory=Watching)
@@ -122,7 +122,7 @@ class StartReport:
     parts: Mapping[str, float] = field(default_factory=dict)
     """Seconds by part, in their order."""
     kv_tokens: int | None = None
-    """Tokens that its key-value cache holds."""
+    """Tokens that its key-value cache contains."""
     kv_tokens_foretold: int | None = None
     weights_bytes: int | None = None
     weights_bytes_foretold: int | None = None
@@ -215,9 +215,9 @@ class ServerState:
     ends_at: float | None = None
     """When its time is up (seconds since the epoch); `None`: never, or not running."""
     idle_ends_at: float | None = None
-    """When it ends if nobody uses it."""
+    """When it is stopped if it is not used."""
     idle_unknown: bool = False
-    """It is to end when nobody uses it, and does not tell whether someone does."""
+    """It shall stop when it is not used, but does not report whether it is."""
 
     @property
     def running(self) -> bool:

@@ -54,7 +54,7 @@ class Change:
     """For a person; nothing is decided by it."""
     command: tuple[str, ...] = ()
     bytes: int = 0
-    """Bytes to download; 0 where nothing is, or where nobody says how many."""
+    """Bytes to download; 0 if none, or if unknown."""
     outside: bool = False
     """True where it is made outside of the Python environment, so that it needs no clone."""
     line: int | None = None
@@ -129,7 +129,7 @@ class StageContext(Protocol):
 
     @property
     def lock(self) -> Lock | None:
-        """The resolved packages; `None` where nobody has resolved them yet."""
+        """The resolved packages; `None` if they are not resolved yet."""
 
     @property
     def environment(self) -> Path | None:
@@ -168,7 +168,7 @@ class StageContext(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traits:
-    """What ordering the work needs to know of a stage. The stage says it; nobody else knows it by its number."""
+    """What ordering the work needs to know of a stage. The stage declares it; no other code knows it by its number."""
 
     changes_environment: bool = False
     """It works on the run's draft, which is put into use after the last such stage."""

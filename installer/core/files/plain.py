@@ -10,7 +10,7 @@ from typing import Any
 def plain(value: Any, *, without_none: bool = False) -> Any:
     """`value`, with each dataclass as an object by its fields, each mapping as an object, each tuple as a list.
 
-    `without_none`: a field that is `None` is left out; what a mapping holds stays.
+    `without_none`: a field that is `None` is left out; the values of a mapping stay.
     """
 
     def inner(one: Any) -> Any:

@@ -36,7 +36,7 @@ class Rules:
     cross_field: Mapping[type, Callable[[Any, Table], Iterable[Problem]]] = field(default_factory=dict)
     """For a finished value, where its parts must fit each other."""
     inline: Mapping[type, str] = field(default_factory=dict)
-    """Sections that may hold the one element of this list field directly."""
+    """Sections that may contain the one element of this list field directly."""
     hidden: frozenset[FieldName] = frozenset()
     """Fields that no file sets."""
 
@@ -175,7 +175,7 @@ class _Reader:
 
 
 def _expanded(tree: Table, direct: list[str], inner: str, place: Place) -> Table:
-    """A section that holds one element of a list directly, written as if it held the list."""
+    """A section that contains one element of a list directly, written as if it held the list."""
     if inner in tree.entries:
         return tree
     moved = {key: child for key, child in tree.entries.items() if key in direct}

@@ -1,4 +1,4 @@
-"""`MachineFacts` -> the plain mapping that a machine file holds and that `doctor --json` prints.
+"""`MachineFacts` -> the plain mapping that a machine file contains and that `doctor --json` prints.
 
 The inverse of `installer.core.machine.loader`: what is not known is left out, and nothing is added.
 """

@@ -1,7 +1,7 @@
 """A server's command line, read: each option with what it was given. Values only.
 
 Who reads it is `knowledge/engines/launch_reader.py`. Everybody asks this one value, so that no two checks see two
-command lines; nobody takes the words of a launch apart again.
+command lines; no other code parses the words of a launch.
 """
 
 from __future__ import annotations

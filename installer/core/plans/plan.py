@@ -24,7 +24,7 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """Two facts that clash, or one that nobody knows."""
+    """Two facts that clash, or one that is unknown."""
 
     code: Code
     severity: Severity
@@ -102,13 +102,13 @@ class Plan:
     memory: MemoryEstimate | None = None
     """`None` where nothing is known of the model."""
     repair: Repair | None = None
-    """The smallest change that helps; `None` where nothing is in the way, or nobody looked."""
+    """The smallest change that helps; `None` if nothing is in the way, or if none was searched for."""
     script: str = ""
     """The shell script that this is about (`audit`); empty for a recipe."""
     not_followed: tuple[NotFollowed, ...] = ()
     """What of the script could not be followed."""
     facts: MachineFacts | None = None
-    """What is known of the machine that this is for; `None` where nobody said."""
+    """What is known of the machine that this is for; `None` if unknown."""
     derived: tuple[Choice, ...] = ()
     """The choices of a recipe that was derived for this plan; empty where it was not."""
     looked_bytes: int = 0

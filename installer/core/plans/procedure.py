@@ -50,11 +50,11 @@ class Building:
     """With what an install command builds a package that has no wheel."""
 
     isolated: bool = True
-    """Whether it is built in an environment of its own, which holds what the package declares and nothing else."""
+    """Whether it is built in an environment of its own, which contains what the package declares and nothing else."""
     here: tuple[str, ...] = ()
-    """Packages that are built with what the environment holds all the same (`--no-build-isolation-package`)."""
+    """Packages that are built with what the environment contains all the same (`--no-build-isolation-package`)."""
     there: tuple[str, ...] = ()
-    """What the environment held when it was made."""
+    """What the environment contained when it was made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Install(Step):
     """Takes pre-releases (`--pre`, `--prerelease=allow`)."""
     only_binary: bool = False
     building: Building | None = None
-    """`None`: not known, or not what the environment holds."""
+    """`None`: not known, or not what the environment contains."""
     ends: bool = False
     """Whether its failure ends the script (`set -e`, `|| exit 1`)."""
 

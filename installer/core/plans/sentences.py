@@ -55,7 +55,7 @@ def in_order(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def to_do(plan: Plan, expected: int = 0) -> str:
-    """How much there is to do and to download; `expected` bytes are those of packages whose size nobody said."""
+    """How much there is to do and to download; `expected` bytes are those of packages whose size is unknown."""
     parts = []
     if plan.packages:
         count = len(plan.packages)

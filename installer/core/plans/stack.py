@@ -75,7 +75,7 @@ class ModelFacts:
     derived: bool = False
     """Whether all this was only taken from the model that its name begins with."""
     formats: tuple[str, ...] = ()
-    """What its folder holds: "hf" (config.json), "mistral" (params.json), or both; empty: not known."""
+    """What its folder contains: "hf" (config.json), "mistral" (params.json), or both; empty: not known."""
     files: tuple[str, ...] | None = None
     """Every file of its folder; `None`: not listed."""
     chat_template: bool | None = None
@@ -99,12 +99,12 @@ class Stack:
     model: ModelFacts | None = None
     tensor_parallel: int = 1
     arguments: LaunchArguments | None = None
-    """The command line of `launch`, read; `None`: nobody did yet. Who asks takes `launch_reader.of`."""
+    """The command line of `launch`, read; `None`: not parsed yet. Use `launch_reader.of`."""
     draft: ModelFacts | None = None
     """What is known of the model that guesses ahead (speculative decoding); it counts where the launch names it."""
     toolkit: str = ""
     """Where the CUDA toolkit of the server comes from: "wheels" (the machine's own where they are not all there) or
-    "machine"; empty: nobody gives it one, or it is not known which packages there are."""
+    "machine"; empty: it gets none, or it is not known which packages there are."""
 
 
 @dataclass(frozen=True, slots=True)

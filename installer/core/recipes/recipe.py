@@ -1,6 +1,6 @@
 """A recipe: everything that is to be deployed, as plain data. Read from YAML by `installer.core.recipes.loader`.
 
-A recipe never holds code, a shell line or a secret: commands are lists of words, and every word is passed on as one
+A recipe never contains code, a shell line or a secret: commands are lists of words, and every word is passed on as one
 argument.
 """
 

@@ -204,7 +204,7 @@ def specifiers(value: str) -> str:
 
 
 def requirement(value: str) -> str:
-    """A requirement as PEP 508 has it, of a package that an index holds."""
+    """A requirement as PEP 508 has it, of a package that an index has."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     if value.startswith("-"):

@@ -34,7 +34,7 @@ def apply_settings(tree: Table, words: Sequence[str]) -> Table:
 
 
 def _setting(word: str) -> Setting:
-    # A flag may hold dots and takes the rest of the key, so only its value's "=" ends it.
+    # A flag may contain dots and takes the rest of the key, so only its value's "=" ends it.
     key, equals, value = word.partition("=")
     place = Place(f"--set {key}")
     if not equals or not all(key.split(".")) or not key.isprintable():

@@ -1,6 +1,6 @@
 """Everything that can happen in a run, as frozen values that become one JSON line each.
 
-The journal, the screen, the console and `--json` all read these same lines. An event never holds a secret: before one
+The journal, the screen, the console and `--json` all read these same lines. An event contains no secret: before one
 is written it has passed `without_secrets`.
 """
 
@@ -170,7 +170,7 @@ class ServerReady:
     ready_seconds: float
     first_token_ms: float
     structured: str | None = None
-    """The answer that was held to a JSON schema; null where the engine cannot."""
+    """The answer that was forced into a JSON schema; null if the engine cannot."""
     stand_in: bool = False
     """True where the model is a tiny one with random weights."""
     report: Mapping[str, Any] = field(default_factory=dict)

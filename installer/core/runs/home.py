@@ -133,7 +133,7 @@ class Home:
 
     @property
     def engine_lock(self) -> Path:
-        """Held (flock) by the one engine that may write here; holds its pid and run."""
+        """Held (flock) by the one engine that may write here; contains its pid and run."""
         return self.root / "engine.lock"
 
     @property

@@ -1,4 +1,4 @@
-"""A ticket that is made and not yet written, as a value: where it would go, what it holds."""
+"""A ticket that is made and not yet written, as a value: where it would go, what it contains."""
 
 from __future__ import annotations
 

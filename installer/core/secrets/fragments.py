@@ -1,6 +1,6 @@
 """Finds the pieces of a secret that a terminal wrapped: where a row ends, the secret goes on in another one.
 
-Eight characters of one are a piece; fewer are found everywhere by chance and help nobody.
+Eight characters of one are a piece; fewer are found everywhere by chance and are useless.
 """
 
 from __future__ import annotations

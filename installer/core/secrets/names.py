@@ -14,7 +14,7 @@ _LONGEST = 200
 
 @lru_cache(maxsize=4096)
 def names_a_secret(name: str) -> bool:
-    """Whether what is called so holds a secret; `MAX_TOKENS`, `TIKTOKEN_RS_CACHE_DIR` and `HF_TOKEN_PATH` do not."""
+    """Whether what is called so contains a secret; `MAX_TOKENS`, `TIKTOKEN_RS_CACHE_DIR` and `HF_TOKEN_PATH` do not."""
     words = _words(name)
     if _contains_none(words):
         return False

@@ -66,7 +66,7 @@ class Redactor:
 
 
 def flagged(words: Iterable[Any]) -> Iterator[tuple[str, Any]]:
-    """Each item of a list with the flag before it, if that names what it holds: `--api-key`, `x` are two words."""
+    """Each item of a list with the flag before it, if that names its meaning: `--api-key`, `x` are two words."""
     before = ""
     for word in words:
         text = word if isinstance(word, str) else ""

@@ -1,4 +1,4 @@
-"""The secrets that an environment holds, and every way in which a program may print one of them.
+"""The secrets that an environment contains, and every way in which a program may print one of them.
 
 Values only; where they came from is forgotten. Nothing here is ever written down.
 """
@@ -69,7 +69,7 @@ def _escaped(secret: str) -> Iterator[str]:
 
 
 def lines_of(secrets: Iterable[str]) -> Iterator[str]:
-    """The single lines of secrets that have several: a log holds them one by one."""
+    """The single lines of secrets that have several: a log contains them one by one."""
     for secret in secrets:
         if len(lines := secret.splitlines()) > 1:
             yield from (line.strip() for line in lines)

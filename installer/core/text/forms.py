@@ -20,7 +20,7 @@ Plural = Callable[[int], int]
 """Which form of a language belongs to a number."""
 
 _PLACES = re.compile(r"((?:\{[^{}]*\})+)")
-"""Places side by side are one: nobody knows where the first ends."""
+"""Adjacent placeholders are one: where the first ends is unknown."""
 _NAMED = re.compile(r"\{(\w+)[^{}]*\}")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _WHOLE_WORD = re.compile(r"[\w\0]+")
@@ -38,13 +38,13 @@ _IS_NAME = re.compile(r"(?![A-Z]?[a-z]+$)\S+|\S+ v?\d\S*")
 """What is the same in every language: no plain word, or one with its release."""
 _ENDED = re.compile(r"([(\"]*)(.*?)([.,;:)\"]*)", re.DOTALL)
 _ENGLISH = re.compile(r"^[A-Za-z][a-z]+$|\S \S")
-"""What is no name, so that it is half a sentence where nobody knows it."""
+"""What is not a name: half a sentence, if it is not known."""
 _AFFIX = " ,;:("
 _BEFORE, _BEHIND = "{_before}", "{_behind}"
 """Places for the rest of a sentence to which such a text is added."""
 _LONGEST = 3000
 _FEW_LETTERS = 12
-"""A form of so few letters that counts holds for a number only."""
+"""A form of so few letters that contains a count matches a number only."""
 _WORD = re.compile(r"(?<!\S)[a-z]{2,}(?![^\s,.;:])")
 _QUOTING = (": ", ":\n ", "(", "`", '"')
 """What stands before the words of someone else."""

@@ -28,7 +28,7 @@ def clean(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """`text` without characters that nobody sees and that only mislead."""
+    """`text` without characters that are invisible and only mislead."""
     return _INVISIBLE.sub("", text)
 
 

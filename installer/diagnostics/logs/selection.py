@@ -1,6 +1,6 @@
 """Picks the lines of a log, however long, in which a failure can stand: its ends, and what looks like a complaint.
 
-Works on bytes, a block at a time; holds only what it keeps.
+Works on bytes, a block at a time; keeps only what it selects in memory.
 """
 
 from __future__ import annotations

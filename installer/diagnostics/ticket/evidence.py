@@ -82,7 +82,7 @@ def _run(home: Home, run_id: str | None) -> RunFolder:
 
 
 def _as_it_is(home: Home, run: RunFolder, view: RunView) -> RunView:
-    """A run whose journal has no end and that nobody works on was killed."""
+    """A run whose journal has no end and that no process works on was killed."""
     holder = engine_lock.holder(home)
     killed = view.state == RunState.RUNNING and not (holder and holder.run == run.id)
     return replace(view, state=RunState.KILLED) if killed else view

@@ -22,7 +22,7 @@ class Piece:
 
 
 def numbered(blocks: Iterable[bytes]) -> Iterator[tuple[int, str]]:
-    """The lines of blocks that hold whole lines."""
+    """The lines of blocks that contain whole lines."""
     number = 0
     for block in blocks:
         for line in block.decode("utf-8", "replace").removesuffix("\n").split("\n"):

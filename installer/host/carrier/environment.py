@@ -1,6 +1,6 @@
 """The Python that has pyinfra: our own where it was installed with us, else of an environment made for it alone.
 
-What is installed is held to the hashes next to this module.
+What is installed is checked against the hashes next to this module.
 """
 
 from __future__ import annotations

@@ -136,7 +136,7 @@ def _running(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def _is_true(test: ast.expr) -> bool | None:
-    """Whether a condition holds where a server runs on an NVIDIA GPU; `None`: nobody can tell."""
+    """Whether a condition is true if a server runs on an NVIDIA GPU; `None`: unknown."""
     match test:
         case ast.Constant(value=value):
             return bool(value)

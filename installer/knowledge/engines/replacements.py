@@ -33,7 +33,7 @@ class Replacement:
 
 
 def replacement(use: Use, facts: EngineFacts) -> Replacement | None:
-    """What to write instead of `use`; `None` where nobody knows."""
+    """What to write instead of `use`; `None` if unknown."""
     return next(_candidates(use, facts), None)
 
 

@@ -1,7 +1,7 @@
 """The shape of `installer/knowledge/engines/*.yaml`: facts of all releases of an engine, as intervals of releases.
 
 Such a file is YAML whose body is JSON, one row a line, because JSON is read a hundred times faster. Turns facts into
-that document and its text, and back; asks nobody and knows no release.
+that document and its text, and back; no network, and no knowledge of releases.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ def findings(launch: Launch, known: EngineFacts, stack: Stack) -> Iterator[Findi
             continue
         history = shipped.variable_history(known.engine).get(name)
         if history and not shipped.knowledge_engine(known.engine, known.version):
-            continue  # a release that nobody searched through; another one reads it
+            continue  # a release that was not searched; another one reads it
         yield _finding(name, history, row, launch, known)
 
 

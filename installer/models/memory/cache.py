@@ -34,7 +34,7 @@ class CacheCost:
         return full * tokens + self.sliding_per_token * min(tokens, self.window) + self.per_request
 
     def longest(self, free: float) -> int:
-        """The longest request that `free` bytes can hold by `least`."""
+        """The longest request that fits into `free` bytes by `least`."""
         room, full = int(free) - self.per_request, self.per_token - self.sliding_per_token
         within = room // self.per_token if self.per_token else 0
         if within <= self.window or not self.sliding_per_token:

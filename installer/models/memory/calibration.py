@@ -15,7 +15,7 @@ _TIMES = {1: "once", 2: "twice", 3: "three times"}
 
 
 def gpu_name(used: Used) -> str:
-    """What of the machine a calibration holds for."""
+    """For which machine a calibration is valid."""
     return used.gpus[0].name if used.gpus else CPU
 
 

@@ -1,4 +1,4 @@
-"""How long a context, and how many requests of it at the same time, a launch holds. Pure; `None`: not known.
+"""How long a context, and how many requests of it at the same time, fit with a launch. Pure; `None`: not known.
 
 The room is the one that a plan calculates with (`sizing`), less what the engine takes out of the same share.
 """
@@ -17,7 +17,7 @@ def room(sizing: Sizing) -> float | None:
 
 
 def at_once(sizing: Sizing, context: int) -> int | None:
-    """Requests of `context` tokens that are held at once: 0 where not one is, `None` where they take nothing."""
+    """Requests of `context` tokens that fit at once: 0 if not one does, `None` if they take nothing."""
     left = room(sizing)
     if left is None or sizing.cost is None:
         return None
@@ -26,7 +26,7 @@ def at_once(sizing: Sizing, context: int) -> int | None:
 
 
 def longest(sizing: Sizing, users: int = 1) -> int | None:
-    """The longest context of which so many requests are held; no longer than the model allows."""
+    """The longest context of which so many requests fit; no longer than the model allows."""
     left = room(sizing)
     if left is None or sizing.cost is None:
         return None

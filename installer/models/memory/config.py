@@ -1,4 +1,4 @@
-"""Reading a config.json that anybody may have written: a value of the wrong kind counts as absent. Pure."""
+"""Reading a config.json that may contain anything: a value of the wrong kind counts as absent. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LARGEST = 1 << 40
 
 
 def number(config: Mapping[str, Any], *keys: str) -> int | None:
-    """The first of `keys` that holds a whole number above zero, and no absurd one."""
+    """The first of `keys` that is a whole number above zero, and not an absurd one."""
     for key in keys:
         value = config.get(key)
         if isinstance(value, float) and value.is_integer():
@@ -25,7 +25,7 @@ def number(config: Mapping[str, Any], *keys: str) -> int | None:
 
 
 def mapping(config: Mapping[str, Any], *keys: str) -> Mapping[str, Any]:
-    """The first of `keys` that holds a mapping; an empty one where none does."""
+    """The first of `keys` that is a mapping; an empty one if none is."""
     for key in keys:
         value = config.get(key)
         if isinstance(value, Mapping):
@@ -52,7 +52,7 @@ def text_part(config: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def quantization(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """How the checkpoint is quantized: said of the whole, or of the part that holds the layers."""
+    """How the checkpoint is quantized: said of the whole, or of the part that contains the layers."""
     keys = ("quantization_config", "compression_config")
     return mapping(config, *keys) or mapping(text_part(config), *keys)
 

@@ -63,7 +63,7 @@ def fraction_of(
 
 
 def _at(rows: Sequence[Mapping[str, Any]], version: str) -> Mapping[str, Any]:
-    """The last row that holds for a version; the newest where the version is not known."""
+    """The last row that applies to a version; the newest where the version is not known."""
     return [row for row in rows if not _before(version, str(row["from"]))][-1]
 
 

@@ -19,7 +19,7 @@ _SCALE = {"": 1, "k": 1000, "K": 1024, "m": 10**6, "M": 1 << 20, "g": 10**9, "G"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Flags by their meaning, as words; `flags` holds the name that was used for each."""
+    """Flags by their meaning, as words; `flags`: the name that was used for each."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     flags: Mapping[str, str] = field(default_factory=dict)

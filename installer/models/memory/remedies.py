@@ -46,7 +46,7 @@ class Remedies:
     sizing: Sizing
 
     def fraction(self) -> float | None:
-        """The smallest share, in hundredths, that holds weights and one request; `None` where none does."""
+        """The smallest share, in hundredths, with which weights and one request fit; `None` if none."""
         need, memory = self._need(self.sizing), self.sizing.used.memory_mib
         if need is None or memory is None:
             return None
@@ -94,7 +94,7 @@ class Remedies:
         return ""
 
     def for_context(self) -> str:
-        """What else would hold the whole context; empty where nothing is known to."""
+        """With what else the whole context would fit; empty if nothing is known."""
         raised = self.fraction()
         if raised is not None:
             return f"{names(self.sizing).fraction} {raised:g}."

@@ -32,7 +32,7 @@ class Experts:
 
 @dataclass(frozen=True, slots=True)
 class Latent:
-    """Multi-head latent attention: the cache holds a compressed vector instead of keys and values."""
+    """Multi-head latent attention: the cache contains a compressed vector instead of keys and values."""
 
     kv_rank: int
     rope: int

@@ -20,7 +20,7 @@ from installer.models.memory.weights import UNKNOWN, Weights, shape_of_model, we
 MIB = 1 << 20
 GIB = 1 << 30
 _IDLE = 0.97
-"""A GPU with so much of its memory free is held by nobody."""
+"""A GPU with so much of its memory free is not in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Sizing:
     def _largest_stage(self) -> float:
         """Bytes of weights of the pipeline's largest stage: its layers, and the embedding or the head.
 
-        Where both are the same weights, the first and the last stage hold them both (reported by a server of
+        Where both are the same weights, the first and the last stage contain them both (reported by a server of
         Qwen2.5-3B's shape in two stages on two H200, 2026-11-29).
         """
         total, stages = float(self.weights.bytes or 0), self.parallel.pipeline
@@ -148,7 +148,7 @@ def usable_mib(memory_mib: float) -> float:
 def static_bytes(engine: str, memory_mib: float, share: float, free_mib: float | None = None) -> float:
     """What `share` of a GPU means: of what is free before loading, or of all there is.
 
-    `free_mib`: what others leave of it; `None`: nobody else holds any.
+    `free_mib`: what others leave of it; `None`: no other process uses any.
     """
     usable = usable_mib(memory_mib)
     if not definitions.memory_of(engine).share_of_free:
@@ -163,7 +163,7 @@ def loading_bytes() -> float:
 
 
 def kv_tokens(room: float, per_token: int) -> int:
-    """Tokens that `room` bytes of a GPU hold, all requests together."""
+    """Tokens that fit into `room` bytes of a GPU, all requests together."""
     return max(0, int(room // per_token))
 
 

@@ -1,4 +1,4 @@
-"""The bytes of a model's weights, as an engine holds them. Pure; a format that no row names is not known."""
+"""The bytes of a model's weights, as an engine stores them. Pure; a format that no row names is not known."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Weights:
     bytes: int | None
     parameters: int | None = None
     exact: bool = True
-    """Whether it was counted by a rule that is known to hold for this family, or read off the files."""
+    """Whether it was counted by a rule that is known to apply to this family, or read from the files."""
     assumed: tuple[str, ...] = ()
 
 

@@ -142,7 +142,7 @@ class Waiting:
             return otherwise
 
     def close(self) -> None:
-        """Begin nothing more; what is being asked ends by its own bound, and nobody waits for it."""
+        """Begin nothing more; requests in progress end by their own limit, and are not waited for."""
         self._crew.close()
 
     @contextmanager

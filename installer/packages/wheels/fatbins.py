@@ -1,4 +1,4 @@
-"""The GPU code inside a compiled extension: which compute capabilities it holds machine code and PTX for.
+"""The GPU code inside a compiled extension: which compute capabilities it contains machine code and PTX for.
 
 nvcc packs the code for each architecture into containers ("fatbins") inside the file; their headers are walked here,
 the code itself is not looked at. NVIDIA does not document the layout: it was read off the files of wheels, and the flag
@@ -34,7 +34,7 @@ class Code:
 
 
 def containers(data: bytes | bytearray, start: int = 0) -> Iterator[tuple[int, Code]]:
-    """Each container that lies whole in `data`: where it ends, and what it holds."""
+    """Each container that lies whole in `data`: where it ends, and what it contains."""
     at = start
     while (at := data.find(_MAGIC, at)) >= 0:
         if at + _CONTAINER.size > len(data):

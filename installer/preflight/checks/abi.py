@@ -1,6 +1,6 @@
 """Compiled code that was built for another torch, another CUDA or another C++ ABI than what ends up installed.
 
-Its own metadata mostly does not say so: it loads, or does not, when the server starts. What nobody knows is a `probe`;
+Its own metadata mostly does not say so: it loads, or does not, when the server starts. What is unknown is a `probe`;
 a release in the combination that its engine itself pins is never questioned.
 """
 

@@ -21,7 +21,7 @@ from installer.preflight.checks.target_disk import home_disk
 
 _MIB = 1 << 20
 _SURE = 0.8
-"""Of an estimate: what does not even hold that much is a blocker."""
+"""Of an estimate: if not even that much fits, it is a blocker."""
 _FOLDER = ("/", ".", "~")
 _HUB = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "HF_HOME")
 
@@ -59,7 +59,7 @@ def findings(stack: Stack, facts: MachineFacts) -> Iterator[Finding]:
 
 
 def need_of(stack: Stack, *, copied: bool = False) -> Need:
-    """What a stack takes on a disk; `copied` where the environment is a copy of what the package cache holds."""
+    """What a stack takes on a disk; `copied` where the environment is a copy of what is in the package cache."""
     fetched = [package for package in stack.packages.values() if package.source != "image"]
     unpacked = sum(unpacked_bytes(package.name, package.bytes, package.version) for package in fetched)
     return Need(unpacked, unpacked if copied else 0.0, _weights(stack))

@@ -1,6 +1,6 @@
 """Whether the GPU runs what would be installed, and whether the driver serves it.
 
-Compute capability against what the binaries of torch and of every kernel package hold code for; the driver against the
+Compute capability against what torch and every kernel package were built for; the driver against the
 CUDA that they were built with. What is not known of either is a `probe`, and only where it matters.
 """
 

@@ -18,7 +18,7 @@ from installer.preflight.checks import gpu_users, load_peak, occupied_gpu_memory
 
 STAGE = 10
 _LENIENT = 0.5
-"""Of weights that were counted by a rule that may not hold; what still does not fit then, does not fit."""
+"""Of weights that were counted by a rule that may not apply; if it does not fit even then, it does not fit."""
 
 
 def findings(stack: Stack, sizing: Sizing, facts: MachineFacts) -> Iterator[Finding]:

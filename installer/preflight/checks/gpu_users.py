@@ -11,14 +11,14 @@ _MIB = 1 << 20
 
 
 def usage(gpus: Sequence[Gpu]) -> str:
-    """How much is free on each GPU that someone holds some of, and who does, in a sentence each."""
+    """How much is free on each GPU that is in use, and by what, in a sentence each."""
     return " ".join(
         f"{gpu.name} has {_mib(gpu.free_mib)} of {_mib(gpu.memory_mib)} free; {holders(gpu)}." for gpu in gpus
     )
 
 
 def holders(gpu: Gpu) -> str:
-    """Who holds a GPU's memory, the largest first."""
+    """What uses a GPU's memory, the largest first."""
     if not gpu.processes:
         return "the rest is used by processes that are not visible here, such as those of another container or the host"
     words = [_holder(process) for process in gpu.processes[:3]]
@@ -37,7 +37,7 @@ def _server(name: str) -> str:
 
 
 def way_out(used: Sequence[Gpu], present: Sequence[Gpu], need_mib: float) -> str:
-    """What to do: end who holds it, or take GPUs that are free."""
+    """What to do: end what uses it, or take GPUs that are free."""
     held = [process for gpu in used for process in gpu.processes or ()]
     commands = sorted({stop_command(process.server) for process in held if process.server is not None})
     if pids := sorted({process.pid for process in held if process.server is None}):

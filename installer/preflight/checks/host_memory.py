@@ -16,7 +16,7 @@ from installer.preflight.checks.gpu_users import stop_command
 
 STAGE = 10
 _SHARD = 5 * (1 << 30)
-"""The usual size of one file of weights (Transformers' `max_shard_size`); an engine holds one at a time."""
+"""The usual size of one file of weights (Transformers' `max_shard_size`); an engine has one in memory at a time."""
 
 
 def findings(stack: Stack, facts: MachineFacts, sizing: Sizing) -> Iterator[Finding]:
@@ -113,7 +113,7 @@ class _HostMemoryChecks:
 
     @property
     def _free(self) -> float:
-        """MiB that nobody uses; all of it where that is not known."""
+        """MiB that are free; all of it if that is unknown."""
         free, have = self._facts.memory_free_mib, self._facts.memory_mib
         return min(float(have or 0), math.inf if free is None else free)
 

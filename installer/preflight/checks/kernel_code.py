@@ -1,6 +1,6 @@
 """For which GPUs a kernel package has code, from its wheel or from shipped knowledge. Pure but for the looks.
 
-A file that was read in part holds what was seen; whether it holds more is not known, and never taken for a no.
+A file that was read in part contains what was seen; whether it contains more is unknown, and never assumed to be a no.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from installer.knowledge import cuda_code, extensions, kernels
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """What the files of a package hold that stand in for each other."""
+    """What the files of a package contain that are alternatives to each other."""
 
     binaries: tuple[Binary, ...]
     source: str
@@ -44,7 +44,7 @@ class Coded:
 def coded(package: Placed, platform: str, lookups: Lookups) -> Coded | None:
     """`None` where nothing is known of its code for GPUs.
 
-    A row is about PyPI's wheel for x86-64; for another build of that release it says what that build probably holds.
+    A row is about PyPI's wheel for x86-64; for another build of that release it says what that build probably contains.
     """
     row = kernels.row(package.name, package.version)
     if row and kernels.is_known(package) and platform.startswith("x86_64"):

@@ -1,6 +1,6 @@
 """Compares what a recipe asks of a machine with what is known of it. Pure.
 
-Three answers: a clash is a `blocker` that names the two facts, a fact that nobody knows is a `probe`, and what fits is
+Three answers: a clash is a `blocker` that names the two facts, an unknown fact is a `probe`, and what fits is
 not mentioned. An unknown fact is never taken for a fitting one.
 """
 
@@ -198,7 +198,7 @@ def _mib(amount: int) -> str:
 
 def _port(recipe: Recipe, facts: MachineFacts, own_port: int | None) -> Iterator[Finding]:
     port = recipe.server.port
-    # Ports come and go, so that one that nobody has looked at is not worth a probe: stage 10 looks again.
+    # Ports come and go, so that one that was not checked is not worth a probe: stage 10 checks again.
     if port in (facts.ports_in_use or ()) and port != own_port:
         yield _blocker(
             Code.PORT, f"port {port}", f"Port {port} is taken by another program.",
@@ -208,7 +208,7 @@ def _port(recipe: Recipe, facts: MachineFacts, own_port: int | None) -> Iterator
 
 
 def free_port(port: int, facts: MachineFacts) -> int:
-    """The next one above `port` that nobody is known to listen on."""
+    """The next one above `port` on which no program is known to listen."""
     taken = facts.ports_in_use or ()
     return next((other for other in range(port + 1, 65536) if other not in taken), port)
 

@@ -1,6 +1,6 @@
-"""Whether someone else holds the GPU memory that a launch needs. Part of the check of memory; pure.
+"""Whether other programs use the GPU memory that a launch needs. Part of the check of memory; pure.
 
-Speaks only where the launch would fit if nobody did: what does not fit at all is said by `gpu_memory`.
+Reports only where the launch would fit if they did not: what does not fit at all is said by `gpu_memory`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Packages that a launch asks for by an option, a variable or its weights, and that nothing installs. Pure.
 
 An engine names them nowhere in its metadata: it imports them when it is told to use them, and ends. Checks only an
-environment whose packages are all known; what an image holds is not.
+environment whose packages are all known; those of an image are not.
 """
 
 from __future__ import annotations

@@ -9,5 +9,5 @@ from installer.knowledge.engines import launch_reader
 
 
 def tensor_parallel(arguments: Sequence[str]) -> int:
-    """The tensor-parallel size of a launch whose release nobody was asked about yet; `looked_up` corrects it."""
+    """The tensor-parallel size of a launch whose release was not looked up yet; `looked_up` corrects it."""
     return launch_reader.over(launch_reader.read(Launch(10, arguments=tuple(arguments)))) or 1

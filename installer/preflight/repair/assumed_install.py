@@ -46,7 +46,7 @@ def extras_of(engine: EngineFacts) -> tuple[str, ...]:
 
 
 def _wanted(engine: EngineFacts, python: str, platform: str) -> Iterator[Requirement]:
-    """The requirements that hold on this Python and platform, with the extras that serving takes."""
+    """The requirements that apply to this Python and platform, with the extras that serving takes."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     requirements = []

@@ -1,6 +1,6 @@
 """What the repair search looks into: shipped knowledge and what is kept, so that a hundred releases cost no time.
 
-The listing of an index, where it could be had, adds which wheels a release has. Asks nobody about single releases.
+The listing of an index, if available, adds which wheels a release has. Single releases are not looked up.
 """
 
 from __future__ import annotations

@@ -174,7 +174,7 @@ def _worth_a_machine(search: Search) -> Iterator[Candidate]:
 
 
 def _also_later(search: Search, row: Sequence[Release], name: str) -> str:
-    """How far the later releases in `row` would do as well, in words; empty where none does, or nobody knows."""
+    """How far the later releases in `row` would do as well, in words; empty if none does, or if unknown."""
     last = ""
     for release in row:
         works = any(map(search.works, candidates.of_release(search, release, name, RepairKind.RELEASE)))

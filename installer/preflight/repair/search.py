@@ -29,7 +29,7 @@ Promising = Callable[[str, str, "ModelFacts | None"], bool]
 
 
 def _open(finding: Finding) -> bool:
-    """Whether it says that nobody knows if torch itself runs on the machine: nothing to propose."""
+    """Whether it says that it is unknown if torch itself runs on the machine: nothing to propose."""
     asked = finding.code in (Code.GPU_ARCH, Code.DRIVER_CUDA) and finding.package == "torch"
     return asked and finding.severity == Severity.PROBE
 

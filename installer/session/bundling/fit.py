@@ -1,4 +1,4 @@
-"""Whether a bundle is for this machine: what it was made for, held against what is measured here. Touches nothing."""
+"""Whether a bundle is for this machine: what it was made for, compared with what is measured here. Touches nothing."""
 
 from __future__ import annotations
 

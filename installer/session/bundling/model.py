@@ -61,7 +61,7 @@ def of(ctx: RunContext, desk: WheelSources, served: Path | None = None) -> Carri
 
 
 def _packaged(ctx: RunContext, source: ModelSource, desk: WheelSources, homes: tuple[Home, ...]) -> Carried | str:
-    """As a home here has converted it; otherwise the wheel that holds it, which the environment there converts."""
+    """As a home here has converted it; otherwise the wheel that contains it, which the environment there converts."""
     for home in homes:
         if (folder := _converted(ctx, source, home)) is not None:
             contents = list(_members(folder))

@@ -49,7 +49,7 @@ def read(opened: Opened) -> Carried:
 
 
 def machine_file(doctor: Mapping[str, Any], server: Mapping[str, Any]) -> str:
-    """What a host's `doctor` and `status` say, as a machine file, without what its own server holds, which makes way.
+    """What a host's `doctor` and `status` say, as a machine file, without what its own server uses, which is stopped.
 
     How much of a GPU that is, is not told, so what is free there is unknown then; the host itself checks once more.
     """
@@ -97,5 +97,5 @@ def _served(prepared: Prepared, bundle: Bundle | None = None) -> Prepared:
 
 
 def _keep(lock: Lock, key: str, file: Path) -> None:
-    """As the answer to the question of its packages; its wheels lie in tars, where nobody looks into them."""
+    """As the answer to the question of its packages; its wheels are in tars, which are not inspected."""
     lock_files.keep(replace(lock, key=key, packages=tuple(replace(one, url="") for one in lock.packages)), file)

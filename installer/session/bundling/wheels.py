@@ -72,7 +72,7 @@ def chosen(text: str, python: str, platform: str, without: Collection[str] = ())
 
 
 def carried(lock: Lock, wanted: Mapping[str, Wanted]) -> Lock:
-    """The lock as the bundle holds it: addresses relative to the bundle, hashes in the lock file."""
+    """The lock as the bundle contains it: addresses relative to the bundle, hashes in the lock file."""
     packages = tuple(
         replace(package, url=f"{DEPLOYMENT}/{wanted[package.name].name}", source="folder")
         if package.name in wanted
@@ -110,7 +110,7 @@ def of_tool(prepared: Prepared, desk: WheelSources, python: str, platform: str) 
 
 
 def _tool_lock(prepared: Prepared, desk: WheelSources, python: str, platform: str) -> str:
-    """The packages of this tool, held to the versions that it is tested with where those are known."""
+    """The packages of this tool, pinned to the versions that it is tested with where those are known."""
     folder = desk.work / "tool"
     question = folder / "requirements.in"
     question.write_text("\n".join([*tool_wheel.requirements(), ""]), encoding="utf-8")

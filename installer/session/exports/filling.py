@@ -1,7 +1,7 @@
 """Fills a template: a tree of YAML in which `{name}` stands for a value.
 
 A string that is nothing but `{name}` becomes the value, of whatever type; where the value is `None`, its key or item is
-left out, and so is what holds nothing afterwards. `{name}` inside a longer string becomes text. Pure; because the tree
+left out, and so is what is empty afterwards. `{name}` inside a longer string becomes text. Pure; because the tree
 is written again as YAML, no value can become part of its structure.
 """
 

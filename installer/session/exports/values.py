@@ -1,4 +1,4 @@
-"""What the places of the templates stand for, calculated of one recipe. Pure; names secrets, and holds none."""
+"""The values for the placeholders of the templates, from one recipe. Pure; names secrets, and contains none."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ _VARIABLES = ("PIP_NO_BUILD_ISOLATION", "UV_NO_BUILD_ISOLATION", "UV_NO_BUILD_IS
 _SETTINGS = ("build-isolation", "extra-build", "dependency-metadata")
 """What in a project's own settings changes how uv builds."""
 _SEEDED = ("pip", "setuptools", "wheel")
-"""What a new environment of uv holds up to Python 3.11; venv leaves wheel out; from 3.12 on it is pip alone."""
+"""What a new environment of uv contains up to Python 3.11; venv leaves wheel out; from 3.12 on it is pip alone."""
 
 
 def of(call: Call, parsed: Parsed, tool: str, environment: str) -> Building | None:
-    """`None` where settings elsewhere decide, or where it is not known what the environment holds and that matters."""
+    """`None` if settings elsewhere decide, or if the content of the environment matters and is unknown."""
     project = (call.read("pyproject.toml") or "") if tool == "uv" else ""
     if any(call.ran.environment.get(name) for name in _VARIABLES) or any(one in project for one in _SETTINGS):
         return None

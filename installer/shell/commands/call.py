@@ -43,7 +43,7 @@ class Call:
         return self.state.content(written, self.source)
 
     def emit(self, step: Step, environment: str = "") -> None:
-        """A step at this line of the script, under what holds here."""
+        """A step at this line of the script, under the conditions that apply here."""
         ran = self.ran
         self.record.step(
             replace(

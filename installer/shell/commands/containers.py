@@ -1,4 +1,4 @@
-"""Containers: their options, what holds in one, and what one of an image of the script's own runs. Runs nothing."""
+"""Containers: their options, what applies in one, and what one of an image of the script's own runs. Runs nothing."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def _of_program(program: str, state: State) -> str:
 def found_by(words: Sequence[str], state: State, installed: Container[str] = ()) -> str | None:
     """What `which python3`, `command -v pip` and `conda info --base` print; `None` for all others.
 
-    Only for what an environment holds: Python's own, and programs called as a package that the script installed before.
+    Only for the content of an environment: Python's own, and programs called as a package that was installed before.
     Whether any other program is there is a question about the machine.
     """
     if words and words[0].rpartition("/")[2] in CONDA and "hook" in words:

@@ -76,7 +76,7 @@ def _arguments(call: Call, given: containers.Options) -> dict[str, str]:
         if name == "--build-arg":
             key, equals, text = value.partition("=")
             text = text if equals else call.ran.environment.get(key, UNKNOWN)
-            # What is not known stays open: the shell that the Dockerfile becomes reads it as a variable nobody set.
+            # What is not known stays open: the shell that the Dockerfile becomes reads it as an unset variable.
             found |= {key: text} if UNKNOWN not in text else {}
     return found
 

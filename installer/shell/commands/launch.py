@@ -130,7 +130,7 @@ def model_of(arguments: Sequence[str]) -> str:
 
 
 def contains_start(words: Sequence[str]) -> bool:
-    """Whether the words of a program hold the start of a server."""
+    """Whether the words of a program contain the start of a server."""
     return start_in(("", *words)) is not None
 
 

@@ -1,7 +1,7 @@
 """Programs that start other programs: what stands behind them is followed, what cannot be is named. Runs nothing.
 
-Which programs those are is data (`installer/knowledge/launchers.yaml`); a program that nobody knows is looked at for
-what its words hold, and is never taken for harmless where they hold the start of a server.
+Which programs those are is data (`installer/knowledge/launchers.yaml`); an unknown program is searched for
+what its words contain, and is never taken for harmless where they hold the start of a server.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def _by_its_file(call: Call, file: str) -> str:
 
 
 def unknown(call: Call) -> str:
-    """A program that nobody knows: followed where its words hold a server start, else named where none is checked."""
+    """An unknown program: followed if its words contain a server start, else named where none is checked."""
     words = call.ran.words
     if call.ran.name in launchers.quiet():
         return PRESUMED

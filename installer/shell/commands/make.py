@@ -26,7 +26,7 @@ _VALUED = frozenset(("-C", "--directory", "-f", "--file", "--makefile", "-j", "-
 _DEEPEST = 20
 _IGNORED = " || true"
 _OPEN = "$_"
-"""What nobody knows, in shell."""
+"""What is unknown, in shell."""
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ def _read(text: str, file: _File) -> None:
 
 
 def _include(file: _File, names: str) -> None:
-    """Other files, such as a `.env`; what is a secret by its name stays open: nobody here needs it."""
+    """Other files, such as a `.env`; what is a secret by its name stays open: it is not needed here."""
     for name in names.split():
         before = set(file.variables)
         _read(file.read_sibling(name) or "", file)

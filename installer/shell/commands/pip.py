@@ -74,7 +74,7 @@ def _configuration(call: Call) -> dict[str, str]:
 
 
 def _configured(call: Call, key: str, value: str) -> None:
-    """`pip config set global.index-url URL` goes into pip's file: the last one holds, and a variable outweighs it."""
+    """`pip config set global.index-url URL` goes into pip's file: the last one applies, and a variable overrides it."""
     section, _, name = key.rpartition(".")
     text = f"[{section or 'global'}]\n{name} = {' '.join(value.split())}\n"
     call.state.budget.made(len(text))

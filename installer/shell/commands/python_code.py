@@ -61,7 +61,7 @@ class _Reader:
         self.found = Read()
         self._values = values
         self._versions: dict[str, str] = {}
-        """Variables that hold the version of a package."""
+        """Variables that contain the version of a package."""
         self._modules: dict[str, str] = {}
         """Names of imported modules, by what the code calls them."""
 
@@ -108,7 +108,7 @@ class _Reader:
             self.found.imports.append((module, caught))
 
     def _checked(self, test: ast.expr, caught: bool, wanted: bool) -> None:
-        """A condition that must hold (`wanted`), or must not, for the script to go on."""
+        """A condition that must be true (`wanted`), or false, for the script to continue."""
         if caught:
             return
         match test:
@@ -209,7 +209,7 @@ class _Reader:
 
 
 def _quoted(word: str) -> str:
-    """A word as the shell is given it; what is not known of it stays so (nobody knows `$_`)."""
+    """A word as the shell is given it; what is not known of it stays so (`$_` is never known)."""
     return '"$_"'.join(shlex.quote(part) if part else "" for part in word.split(UNKNOWN)) or "''"
 
 

@@ -102,7 +102,7 @@ def _is_known(word: str) -> bool:
 
 
 def _other(call: Call, starter: Launcher | None) -> str:
-    """A program that is no command of ours: what starts others, a file next to the script, or one that nobody knows."""
+    """A program that is no command of ours: what starts others, a file next to the script, or an unknown one."""
     if call.ran.name in ("apptainer", "singularity") and call.words[:1] in (("pull",), ("build",)):
         return docker.pulled(call)
     if starter is not None:

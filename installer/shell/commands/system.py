@@ -54,7 +54,7 @@ def removed(call: Call) -> str:
 
 
 def copied(call: Call) -> str:
-    """`cp`, `mv` and `ln`: what is known of the source holds for the target as well."""
+    """`cp`, `mv` and `ln`: what is known of the source applies to the target as well."""
     words = [word for word in call.words if not word.startswith("-")]
     if len(words) == 2:
         target = call.state.path(words[1])

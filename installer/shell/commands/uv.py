@@ -133,7 +133,7 @@ def _for_driver(driver: str | None) -> list[str]:
 def _without_environment(call: Call) -> None:
     """uv refuses to install without an environment. In an image that is known to be bare, there is none for sure;
 
-    elsewhere one may be active where the script is started, which nobody can know here.
+    elsewhere one may be active where the script is started, which cannot be known here.
     """
     reference = call.record.facts.container.image if call.record.facts.container else None
     bare = bool(reference) and bool(_BARE.match(reference or ""))

@@ -29,14 +29,14 @@ _OTHERS = re.compile(r"\.(json|toml|tf|hcl|rb|js|ts|go|rs|java|c|cc|cpp|h|html|x
 _TEMPLATE = re.compile(r"^[ \t]*\{%-?[ \t]*(?:extends|block|if|for|set|include|macro)\b.*%\}[ \t]*$", re.MULTILINE)
 """A line of Jinja that stands alone, as no shell has it."""
 _FROM = re.compile(r"(?:[ \t]*(?:#.*|ARG[ \t].*)?\r?\n)*[ \t]*FROM[ \t]+\S+", re.IGNORECASE)
-"""How a Dockerfile begins; a script may hold one further down."""
+"""How a Dockerfile begins; a script may contain one further down."""
 _INSTRUCTION = re.compile(r"^(RUN|CMD|ENTRYPOINT|COPY|ENV)\s", re.MULTILINE)
 
 
 def document_of(text: str, name: str, read_sibling: ReadSibling = nothing) -> Document | None:
     """What the file does, as shell; `None` where it is a shell script itself.
 
-    Raises `UsageError` for what is neither, or holds no commands.
+    Raises `UsageError` for what is neither, or contains no commands.
     """
     if _TEMPLATE.search(text) and not name.endswith((".md", ".py", ".ipynb")):
         raise _refused(name, "it is a template that another program fills in first")

@@ -33,7 +33,7 @@ def _value(match: re.Match[str], variables: Mapping[str, str]) -> str:
 
 
 def dotenv(text: str) -> dict[str, str]:
-    """The variables of a `.env` file, but for those that are secrets by their names: nobody here needs them."""
+    """The variables of a `.env` file, but for those that are secrets by their names: they are not needed here."""
     found = dict[str, str]()
     for line in text.splitlines():
         name, equals, value = line.strip().removeprefix("export ").partition("=")

@@ -257,7 +257,7 @@ def _in_place(piece: str, path: str) -> str:
 
 
 def _installs(stage: _Stage, path: str) -> bool:
-    """Whether a stage installs Python packages, and the path is a folder that may hold them."""
+    """Whether a stage installs Python packages, and the path is a folder that may contain them."""
     holds = bool(_PACKAGES.search(path)) or any(path.rstrip("/") in piece for piece in stage.pieces.values())
     return holds and any(_INSTALLS.search(piece) for piece in stage.pieces.values())
 

@@ -38,6 +38,6 @@ def _spans(text: str) -> list[tuple[re.Match[str], int]]:
 
 
 def _starts(body: str) -> bool:
-    """Whether a recipe holds the words that start a server of a known engine."""
+    """Whether a recipe contains the words that start a server of a known engine."""
     engines = definitions.engines().values()
     return any(" ".join(one.serve) in body or any(entry in body for entry in one.entries) for one in engines)

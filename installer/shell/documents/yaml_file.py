@@ -47,7 +47,7 @@ def _put(pieces: dict[int, str], line: int, text: str) -> None:
 
 
 def _line(text: str, mark: str) -> int:
-    """The first line that holds `mark`; where a value begins, as well as its words tell."""
+    """The first line that contains `mark`; where a value begins, as well as its words tell."""
     lines = text.splitlines()
     return next((number for number, line in enumerate(lines, 1) if mark and mark in line), 1)
 

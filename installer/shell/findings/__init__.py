@@ -42,7 +42,7 @@ def findings(followed: FollowedScript, is_document: bool = False) -> list[Findin
     """Everything that stands against the script, each once, in the order of its lines.
 
     `is_document`: the file is no script, so that what is said of scripts alone (a second run, programs of this machine)
-    does not hold for it.
+    does not apply to it.
     """
     subjects = _OF_DOCUMENTS if is_document else _SUBJECTS
     return sorted(_each_once(followed, subjects), key=lambda found: found.line or 0)

@@ -139,7 +139,7 @@ def _misspelled(followed: FollowedScript) -> Iterator[Finding]:
 
 
 def _unset(followed: FollowedScript) -> Iterator[Finding]:
-    """Under `set -u`: variables that nobody sets, where that is a slip and not a setting from outside."""
+    """Under `set -u`: variables that are not set, if that is a mistake and not a setting from outside."""
     known = {*followed.state.variables, *(ran.words[0] for ran in followed.ran if ran.words)}
     known |= {a or b for a, b in _SET.findall(followed.text)}
     reported: set[str] = set()

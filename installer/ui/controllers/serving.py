@@ -82,7 +82,7 @@ class Serving:
         self._background.start("incidents", self._past)
 
     def say(self, intent: intents.Say) -> None:
-        """Hand on the answer piece by piece, until it is whole or nobody wants it."""
+        """Hand on the answer piece by piece, until it is complete or cancelled."""
         self._said += 1
         mine = self._said
         pieces = self._session.chat(intent.messages, intent.temperature, intent.most)

@@ -15,7 +15,7 @@ PLAIN, WARNING, ERROR = 0, 1, 2
 LEVELS = (_("all lines"), _("warnings"), _("errors"))
 _ERROR = re.compile(rb"Error\b|\bERROR\b|\berror\b|\bCRITICAL\b|\bFATAL\b|\bfatal\b|Traceback \(most|\bKilled\b")
 _SIGNS = (b"warn", b"error", b"critical", b"fatal", b"traceback", b"killed")
-"""What a line that is looked at more closely holds, in small letters: found many times faster than a pattern."""
+"""What a line that is looked at more closely contains, in small letters: found many times faster than a pattern."""
 _BEFORE = re.compile(
     r"(?:\([\w .:-]+ pid=\d+\) )?"  # whose it is, of the processes of one engine
     r"(?:(?P<level>DEBUG|INFO|WARNING|ERROR|CRITICAL) )?"
@@ -36,7 +36,7 @@ class Line:
     voice: str = ""
     """How one of our own is meant ("stage", "good", "bad", "warning", "command", "quiet"); empty: others wrote it."""
     at: float | None = None
-    """Seconds since the epoch; `None` where nobody wrote it down."""
+    """Seconds since the epoch; `None` if it was not recorded."""
     level: int = PLAIN
 
 
@@ -74,7 +74,7 @@ def levels_in(raw: bytes) -> list[tuple[int, int]]:
 
 
 def _holding(small: bytes, sign: bytes) -> Iterator[tuple[int, int]]:
-    """The numbers of the lines that hold `sign`, each with a place in it."""
+    """The numbers of the lines that contain `sign`, each with a place in it."""
     number, counted, place = 0, 0, small.find(sign)
     while place >= 0:
         number += small.count(b"\n", counted, place)

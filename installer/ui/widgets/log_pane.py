@@ -135,7 +135,7 @@ class LogPane(Vertical):
 
     @on(LogView.Followed)
     def _followed(self, event: LogView.Followed) -> None:
-        """Handed on as one's own: what a search of this pane set off, Textual tells nobody above it."""
+        """Handed on as one's own: what a search of this pane set off, Textual does not pass it on to its parents."""
         event.stop()
         self.entitle()
         self.post_message(self.Followed())

@@ -40,7 +40,7 @@ class Meters(Lines):
     speed: float = 0.0
     """Bytes per second."""
     price: float | None = None
-    """What an hour costs; `None` where nobody said."""
+    """What an hour costs; `None` if unknown."""
     reading: Reading | None = None
     past: tuple[Reading, ...] = ()
     """A minute of readings, the newest last."""

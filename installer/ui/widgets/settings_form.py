@@ -1,4 +1,4 @@
-"""Profile, port and any other setting of a recipe, checked as one types. Asks nobody; explains each."""
+"""Profile, port and any other setting of a recipe, checked as one types, each explained. No I/O."""
 
 from __future__ import annotations
 

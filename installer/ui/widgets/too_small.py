@@ -16,8 +16,8 @@ LEAST = (80, 24)
 
 
 class TooSmall(Static, can_focus=True):
-    """Covers the screen that is too small, and keeps all keys from it but the one to leave: nobody starts or stops
-    anything unseen."""
+    """Covers the screen that is too small, and keeps all keys from it but the one to leave: nothing is
+    started or stopped unseen."""
 
     LEAVES = "q"
 

@@ -18,7 +18,7 @@ ARCH_PRCTL = 158
 """Number of the system call on x86-64."""
 GET_LEAVE, ASK_LEAVE = 0x1022, 0x1023
 TILE_DATA = 18
-"""Number of the state component that holds the tiles (XFEATURE_XTILEDATA)."""
+"""Number of the state component with the tiles (XFEATURE_XTILEDATA)."""
 Call = Callable[[int, object], int]
 """`arch_prctl(code, argument)`: 0, or another number where the kernel refused."""
 

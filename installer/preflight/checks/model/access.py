@@ -1,4 +1,4 @@
-"""Whether the hub hands the model out. Pure: it checks what the hub answered, and asks nobody."""
+"""Whether the hub hands the model out. Pure: it checks what the hub answered."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def findings(stack: Stack, model: ModelFacts, facts: MachineFacts) -> Iterator[F
     """At most one."""
     line = stack.launch.line if stack.launch else None
     if model.refused:
-        # Another machine may hold another token.
+        # Another machine may have another token.
         severity = Severity.BLOCKER if facts.here or not model.gated else Severity.WARNING
         yield Finding(
             code=CODE, severity=severity, stage=_STAGE, subject=model.name,

@@ -12,7 +12,7 @@ from installer.preflight.checks.model.subject import Subject
 
 
 def findings(subject: Subject, facts: MachineFacts) -> Iterator[Finding]:
-    """At most one, and an open question: what is older may have a way of its own that nobody wrote down."""
+    """At most one, and an open question: what is older may have a way of its own that is not documented."""
     table = tables.table("families")
     types = {subject.model.model_type, *subject.model.nested_types.values()}
     row = next((row for row in table["attention"] if types.intersection(row["model_types"])), None)

@@ -59,7 +59,7 @@ def _unknown(subject: Subject, missing: dict[str, str]) -> Finding:
         f"{key if key == 'model_type' else f'{key}.model_type'} is {kind}" for key, kind in missing.items()
     )
     needs_trust = subject.model.needs_remote_code and not subject.trusts and not nested
-    # Words that could not be calculated may hold the very option that helps.
+    # Words that could not be calculated may contain the very option that helps.
     helped = bool(subject.options.unclear) and (needs_trust or bool(subject.by.native_formats))
     # Known by its name alone, it may bring code of its own, which this launch would run.
     helped = helped or (subject.model.derived and subject.trusts and not nested)
