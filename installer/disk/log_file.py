@@ -9,6 +9,7 @@ import os
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable
+from itertools import accumulate
 from pathlib import Path
 
 from installer.disk.reading import open_own
@@ -97,10 +98,8 @@ class LogFile:
         known = self._kept.pop(block, None)
         if known is None or len(known) <= least:
             begin = self._begins[block]
-            known = array("Q", [begin])
-            for line in self._read(begin, self._begins[block + 1] - begin).split(b"\n")[:-1]:
-                begin += len(line) + 1
-                known.append(begin)
+            lines = self._read(begin, self._begins[block + 1] - begin).split(b"\n")[:-1]
+            known = array("Q", accumulate((len(line) + 1 for line in lines), initial=begin))
         while len(self._kept) >= KEPT_BLOCKS:
             self._kept.pop(next(iter(self._kept)), None)
         self._kept[block] = known

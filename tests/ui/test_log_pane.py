@@ -10,6 +10,7 @@ from installer.core.runs.events import Entry, OutputLine, PlanReady, RunStarted,
 from installer.ui.log.journal_rows import JournalRows
 from installer.ui.log.line import Line
 from installer.ui.screens.log import LogScreen
+from installer.ui.widgets import log_pane
 from installer.ui.widgets.log_pane import LogPane, SearchLine
 from installer.ui.widgets.stage_list import StageList
 from tests.ui.frozen import ended, frozen, running, text_of, until
@@ -211,6 +212,19 @@ async def test_a_search_keeps_what_stands_around_and_goes_round() -> None:
         await pilot.press("f")
         await until(pilot, lambda: "line 299" in text_of(app))
         assert screen.log_pane.view.following
+
+
+async def test_a_search_has_one_turn_at_a_time_whatever_sets_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = live(*(OutputLine(3, f"line {number}") for number in range(9)))
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await running(pilot)
+        monkeypatch.setattr(log_pane, "PAUSE_S", 3600.0)
+        await pilot.press("slash", *"line")
+        for number in range(9, 12):
+            session.open_pulse.add(*at(1.0, OutputLine(3, f"line {number}")))
+            await until(pilot, lambda last=f"line {number}": lines(screen.log_pane)[-1] == last)
+        assert [timer._interval for timer in screen.log_pane._timers] == [3600.0]
 
 
 async def test_a_pattern_that_is_none_is_said_and_does_nothing() -> None:

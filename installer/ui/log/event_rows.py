@@ -57,6 +57,11 @@ class EventRows:
         at = bisect_left(self._lines, line)
         return at < len(self._lines) and self._lines[at] < end
 
+    def between(self, first: int, end: int) -> Iterator[int]:
+        """The rows from `first` to before `end` that come from these lines."""
+        for at in range(max(0, bisect_right(self._rows, first) - 1), bisect_left(self._rows, end)):
+            yield from range(max(first, self._rows[at]), min(end, self._rows[at] + self._parts[at]))
+
     def of_level(self, first: int, end: int, level: int) -> Iterator[int]:
         """The rows from `first` to before `end` that are at least so grave."""
         at, last = bisect_left(self._with_level, first), bisect_left(self._with_level, end)

@@ -43,11 +43,12 @@ class FileRows:
         text = found[0].decode("utf-8", "replace") if found else ""
         return Line(None, plain(text), level=level_of(text))
 
-    def texts(self, first: int, count: int, raw: Hint | None = None) -> list[str]:
-        found = self._file.raw(first, count)
-        if not found or (raw is not None and not raw(found)):
-            return []
-        return [line.decode("utf-8", "replace") for line in found[:-1].split(b"\n")]
+    def texts(self, first: int, count: int) -> list[str]:
+        return [line.decode("utf-8", "replace") for line in self._file.lines(first, count)]
+
+    def likely(self, first: int, count: int, hint: Hint) -> Iterator[tuple[int, str]]:
+        for number, line in hint(self._file.raw(first, count)):
+            yield first + number, line.decode("utf-8", "replace")
 
     def spans(self, stage: int, level: int, first: int, end: int) -> Iterator[Span]:
         """No stage is told apart: these lines are all of one program."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from installer.ui.log.line import ALL, PLAIN, Line
 from installer.ui.log.rows import Hint, Rows
@@ -50,16 +51,15 @@ class Narrowed:
     def row(self, number: int) -> Line:
         return self._rows.row(self.origin(number))
 
-    def texts(self, first: int, count: int, raw: Hint | None = None) -> list[str]:
+    def texts(self, first: int, count: int) -> list[str]:
         """As `Rows.texts`."""
-        last = min(first + count, self._count)
-        if last <= first:
-            return []
-        begin, end = self.origin(first), self.origin(last - 1) + 1
-        found = self._rows.texts(begin, end - begin, raw)
-        if not found or end - begin == last - first:
-            return found
-        return [found[self.origin(number) - begin] for number in range(first, last)]
+        return [text for _, begin, some in self._stretches(first, count) for text in self._rows.texts(begin, some)]
+
+    def likely(self, first: int, count: int, hint: Hint) -> Iterator[tuple[int, str]]:
+        """As `Rows.likely`."""
+        for number, begin, some in self._stretches(first, count):
+            for row, text in self._rows.likely(begin, some, hint):
+                yield number + row - begin, text
 
     def origin(self, number: int) -> int:
         """Its number among all rows."""
@@ -85,6 +85,15 @@ class Narrowed:
         else:
             row = max((row for row, _ in self._rows.spans(self.stage, level, 0, ours)), default=None)
         return self.nearest(row) if row is not None else None
+
+    def _stretches(self, first: int, count: int) -> Iterator[tuple[int, int, int]]:
+        """Of some of ours, for each stretch: its first, the number of that among all rows, and how many they are."""
+        last, at = min(first + count, self._count), bisect_right(self._before, first) - 1
+        while first < last:
+            begin = self.origin(first)
+            some = min(last - first, self._ends[at] - begin)
+            yield first, begin, some
+            first, at = first + some, at + 1
 
     def _add(self, begin: int, end: int) -> None:
         if self._ends and self._ends[-1] == begin:

@@ -84,29 +84,42 @@ class JournalRows:
         lines = lines_of(entry) if entry else []
         return lines[part] if part < len(lines) else Line(None, "")
 
-    def texts(self, first: int, count: int, raw: Hint | None = None) -> list[str]:
+    def texts(self, first: int, count: int) -> list[str]:
         last = min(first + count, len(self))
         if last <= first:
             return []
-        begin, end = self._events.place(first)[0], self._events.place(last - 1)[0] + 1
-        found, mixed = self._file.raw(begin, end - begin), self._events.any_between(begin, end)
-        if raw is not None and not mixed and not raw(found):
-            return []
-        lines = found[:-1].split(b"\n")
-        if not mixed:
+        begin, end = self._lines(first, last)
+        lines = self._file.lines(begin, end - begin)
+        if not self._events.any_between(begin, end):
             return [self._text(line, first + at) for at, line in enumerate(lines)]
         return [self._text(lines[self._events.place(number)[0] - begin], number) for number in range(first, last)]
+
+    def likely(self, first: int, count: int, hint: Hint) -> Iterator[tuple[int, str]]:
+        """What an event says stands in no line of the file as it is shown, so that every event may be meant."""
+        last = min(first + count, len(self))
+        if last <= first:
+            return
+        begin, end = self._lines(first, last)
+        found = ((begin + number, line) for number, line in hint(self._file.raw(begin, end - begin)))
+        output = ((self._events.row_of(line), text) for line, text in found if not self._events.contains(line))
+        said = ((row, b"") for row in self._events.between(first, last))
+        for row, text in merge(output, said):
+            yield row, self._text(text, row)
 
     def spans(self, stage: int, level: int, first: int, end: int) -> Iterator[Span]:
         if level == PLAIN or first >= end:
             yield from self._stages.spans(stage, first, end)
             return
-        begin, last = self._events.place(first)[0], self._events.place(end - 1)[0] + 1
+        begin, last = self._lines(first, end)
         said = self._level_index.between(begin, last, level)
         output = (self._events.row_of(line) for line in said if not self._events.contains(line))
         for row in merge(output, self._events.of_level(first, end, level)):
             if stage in (ALL, self._stages.of(row)):
                 yield row, row + 1
+
+    def _lines(self, first: int, end: int) -> Span:
+        """The lines of the file that hold these rows."""
+        return self._events.place(first)[0], self._events.place(end - 1)[0] + 1
 
     def _text(self, line: bytes, number: int) -> str:
         if line.startswith(OUTPUT) and (at := line.find(TEXT)) > 0 and line.endswith(END):

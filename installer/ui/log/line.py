@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from installer.core.text.languages import _
@@ -63,23 +63,27 @@ def _level(raw: bytes) -> int:
 
 def levels_in(raw: bytes) -> list[tuple[int, int]]:
     """The lines among many that name a warning or an error, with their level; only those with a sign are looked at."""
-    small, last = raw.lower(), len(raw)
-    found = {number: place for sign in _SIGNS for number, place in _holding(small, sign)}
-    levels = []
+    named = ((number, _level(line)) for number, line in lines_containing(raw, _SIGNS))
+    return [(number, level) for number, level in named if level]
+
+
+def lines_containing(raw: bytes, words: Iterable[bytes], *, exact: bool = False) -> Iterator[tuple[int, bytes]]:
+    """The lines among many that contain any of the words, with their numbers; without `exact` the words are in small
+    letters and case does not matter."""
+    searched = raw if exact else raw.lower()
+    found = {number: place for each in words for number, place in _containing(searched, each)}
     for number, place in sorted(found.items()):
         begin, end = raw.rfind(b"\n", 0, place) + 1, raw.find(b"\n", place)
-        if level := _level(raw[begin : end if end >= 0 else last]):
-            levels.append((number, level))
-    return levels
+        yield number, raw[begin : end if end >= 0 else len(raw)]
 
 
-def _holding(small: bytes, sign: bytes) -> Iterator[tuple[int, int]]:
-    """The numbers of the lines that contain `sign`, each with a place in it."""
-    number, counted, place = 0, 0, small.find(sign)
+def _containing(raw: bytes, words: bytes) -> Iterator[tuple[int, int]]:
+    """The numbers of the lines that contain them, each with a place in it."""
+    number, counted, place = 0, 0, raw.find(words)
     while place >= 0:
-        number += small.count(b"\n", counted, place)
+        number += raw.count(b"\n", counted, place)
         yield number, place
-        counted = small.find(b"\n", place)
+        counted = raw.find(b"\n", place)
         if counted < 0:
             return
-        place = small.find(sign, counted)
+        place = raw.find(words, counted)

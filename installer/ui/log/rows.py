@@ -7,8 +7,8 @@ from typing import Protocol
 
 from installer.ui.log.line import Line
 
-Hint = Callable[[bytes], bool]
-"""Whether what is looked for may be in some lines of the file, without decoding them."""
+Hint = Callable[[bytes], Iterator[tuple[int, bytes]]]
+"""Those among some lines of the file that may hold what is looked for, with their numbers; decodes nothing."""
 Span = tuple[int, int]
 """Rows from the first to before the second."""
 
@@ -25,8 +25,11 @@ class Rows(Protocol):
     def row(self, number: int) -> Line:
         """One of them; reads the file."""
 
-    def texts(self, first: int, count: int, raw: Hint | None = None) -> list[str]:
-        """The texts of some rows; empty where `raw` shows, without decoding them, that none can be meant."""
+    def texts(self, first: int, count: int) -> list[str]:
+        """The texts of some rows."""
+
+    def likely(self, first: int, count: int, hint: Hint) -> Iterator[tuple[int, str]]:
+        """Those of some rows that may be meant, in order, with their texts; the others are not decoded."""
 
     def spans(self, stage: int, level: int, first: int, end: int) -> Iterator[Span]:
         """Those of a stage (or of `ALL`) that are at least so grave, from `first` to before `end`, in order."""

@@ -7,12 +7,16 @@ import re
 import time
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 
 from installer.ui.log.filtered_rows import Narrowed
+from installer.ui.log.line import lines_containing
 from installer.ui.log.rows import Hint
 
-_BLOCK = 2000
-"""Rows that are read at one go: some milliseconds."""
+_BLOCK = 500
+"""Rows that are read at one go: some milliseconds, however few of them stand together in the file."""
+_SELDOM = 4
+"""One row of so many at most holds what is rather looked for before the rows are decoded."""
 
 
 def pattern_of(words: str, *, regular: bool = False, exact: bool = False) -> re.Pattern[str]:
@@ -28,23 +32,31 @@ class Search:
         self.pattern = pattern_of(words, regular=regular, exact=exact)
         self.hits = array("I")
         self._rows = rows
-        self._raw = None if regular or not words.isascii() else _hint(words, exact=exact)
+        self._hint = None if regular or not words.isascii() else _hint(words, exact=exact)
         self._done = 0
+        self._frequent = False
+        """Whether it stands in so many rows that all are decoded at one go."""
 
     @property
     def complete(self) -> bool:
         """Whether every row that is there was looked at."""
         return self._done >= len(self._rows)
 
-    def step(self, seconds: float = 0.01) -> bool:
+    def step(self, seconds: float) -> bool:
         """Go on for about so long; whether anything is left."""
         deadline = time.perf_counter() + seconds
         while not self.complete and time.perf_counter() < deadline:
             count = min(_BLOCK, len(self._rows) - self._done)
-            texts = self._rows.texts(self._done, count, self._raw)
-            self.hits.extend(self._done + at for at, text in enumerate(texts) if self.pattern.search(text))
+            before = len(self.hits)
+            self.hits.extend(row for row, text in self._likely(count) if self.pattern.search(text))
+            self._frequent = len(self.hits) - before > count // _SELDOM
             self._done += count
         return not self.complete
+
+    def _likely(self, count: int) -> Iterable[tuple[int, str]]:
+        if self._hint is None or self._frequent:
+            return enumerate(self._rows.texts(self._done, count), self._done)
+        return self._rows.likely(self._done, count, self._hint)
 
     def after(self, row: int) -> int | None:
         """The next hit below `row`, from the top again where there is none."""
@@ -64,13 +76,6 @@ class Search:
 
 def _hint(words: str, *, exact: bool) -> Hint:
     """Looks for the words as they stand in the file, which may be JSON."""
-    spelled = [each.encode() for each in {words, json.dumps(words)[1:-1]}]
-    if exact:
-        return lambda lines: any(each in lines for each in spelled)
-    small = [each.lower() for each in spelled]
-
-    def hint(lines: bytes) -> bool:
-        lines = lines.lower()
-        return any(each in lines for each in small)
-
-    return hint
+    words = words if exact else words.lower()
+    spelled = {words.encode(), json.dumps(words)[1:-1].encode()}
+    return lambda lines: lines_containing(lines, spelled, exact=exact)

@@ -21,11 +21,13 @@ from installer.ui.widgets.typed_line import TypedLine
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.timer import Timer
 
     from installer.ui.log.rows import Rows
 
+SLICE_S = 0.004
 PAUSE_S = 0.005
-"""Between two slices of a search: what keys and drawing need."""
+"""Of a search and between two slices of it, so that keys and drawing have their turn first."""
 AROUND = 400
 """Rows before a line that are handed along where it is to be explained."""
 
@@ -71,6 +73,8 @@ class LogPane(Vertical):
         self.title = ""
         self._rows: Rows | None = None
         self._search: Search | None = None
+        self._turn: Timer | None = None
+        """When the search goes on; there is one at a time, whatever sets it off."""
         self._jump = False
         self._problem = ""
         self._level = PLAIN
@@ -100,7 +104,7 @@ class LogPane(Vertical):
         """Rows may have been added."""
         if self.rows is not None and self.rows.sync():
             self.view.grown()
-            self._go_on()
+            self._go_on_soon()
             self.entitle()
 
     def show_row(self, origin: int) -> None:
@@ -165,7 +169,7 @@ class LogPane(Vertical):
                 self._problem = _("not a pattern: {error}").format(error=error)
             else:
                 self.view.sought, self._jump = self._search.pattern, True
-                self._go_on()
+                self._go_on_soon()
         self.view.refresh()
         self.entitle()
 
@@ -187,18 +191,22 @@ class LogPane(Vertical):
     def _forget(self) -> None:
         self._search, self._problem, self.view.sought = None, "", None
 
+    def _go_on_soon(self) -> None:
+        if self._turn is None and self._search is not None:
+            self._turn = self.set_timer(PAUSE_S, self._go_on)
+
     def _go_on(self) -> None:
         """Search a slice, then let others have their turn."""
-        search = self._search
+        search, self._turn = self._search, None
         if search is None:
             return
-        left = search.step()
+        left = search.step(SLICE_S)
         if self._jump and search.hits:
             self._jump = False
             self.view.marked = None
             self.action_hit(1)
-        if left and search is self._search:
-            self.set_timer(PAUSE_S, self._go_on)
+        if left:
+            self._go_on_soon()
         self.entitle()
 
     # What else can be done
@@ -266,5 +274,5 @@ class LogPane(Vertical):
         if words is not None:
             line = self.query_one(SearchLine)
             self._search = Search(rows, words.words, regular=line.regular, exact=line.exact)
-            self._go_on()
+            self._go_on_soon()
         self.entitle()

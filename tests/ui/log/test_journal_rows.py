@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from installer.core.outcomes import StageStatus
 from installer.core.runs import events as ev
 from installer.disk import log_file
 from installer.disk.log_file import LogFile
@@ -41,7 +42,7 @@ def written(path: Path, *events: ev.Event) -> JournalRows:
 
 def found(rows: Narrowed, words: str, *, regular: bool = False, exact: bool = False) -> list[int]:
     search = Search(rows, words, regular=regular, exact=exact)
-    while search.step():
+    while search.step(0.01):
         pass
     return list(search.hits)
 
@@ -157,14 +158,60 @@ def test_a_search_finds_what_is_shown_and_goes_on_with_what_comes(tmp_path: Path
     assert found(every, 'say "hi"') == [0] and found(every, "a\\b") == [1] and found(every, "ünï") == [3]
     assert found(every, "uv pip") == [6] and found(every, "^a|x$", regular=True) == [1, 2]
     search = Search(every, "hi")
-    while search.step():
+    while search.step(0.01):
         pass
     assert (search.after(0), search.after(4), search.before(0), search.place(4), search.place(1)) == (4, 0, 4, 2, 0)
     with path.open("a") as journal:
         journal.write(ev.to_json(ev.Entry(9.0, ev.OutputLine(3, "hi there"))) + "\n")
     rows.take()
     every.sync()
-    assert not search.complete and not search.step() and list(search.hits) == [0, 4, 7]
+    assert not search.complete and not search.step(0.01) and list(search.hits) == [0, 4, 7]
+
+
+@pytest.mark.parametrize("words", ["Needle", "environment", "line", "no such words"])
+def test_a_search_decodes_only_what_may_hold_the_words(
+    tmp_path: Path, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[ev.Event] = [ev.OutputLine(3, f"line {number}") for number in range(3000)]
+    said[700] = said[2900] = ev.OutputLine(3, "a needle")
+    for place in (5, 1400, 1401, 2999):  # every piece that is searched holds events as well
+        said[place] = ev.StageFinished(2, "environment", StageStatus.DONE)
+        said.insert(place, ev.Progress(3, "a package", 1, 2))
+    rows = written(tmp_path / "j", *said)
+    every, decoded = Narrowed(rows), list[int]()
+    text_of_line = JournalRows._text
+
+    def counted(self: JournalRows, line: bytes, number: int) -> str:
+        decoded.append(number)
+        return text_of_line(self, line, number)
+
+    monkeypatch.setattr(JournalRows, "_text", counted)
+    texts = every.texts(0, len(every))
+    decoded.clear()
+    expected = [row for row, text in enumerate(texts) if words.lower() in text.lower()]
+    assert found(every, words) == expected and (words == "no such words") == (not expected)
+    assert len(decoded) <= len(expected) + len([event for event in said if not isinstance(event, ev.OutputLine)])
+
+
+def test_of_rows_far_apart_nothing_between_them_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    events = [ev.OutputLine(3, "ERROR x" if number % 1000 == 7 else "fine") for number in range(5000)]
+    worst, read = Narrowed(written(tmp_path / "j", *events), ALL, ERROR), list[int]()
+    raw = LogFile.raw
+
+    def counted(self: LogFile, first: int, count: int) -> bytes:
+        read.append(count)
+        return raw(self, first, count)
+
+    monkeypatch.setattr(LogFile, "raw", counted)
+    assert worst.texts(1, 3) == ["ERROR x"] * 3 and found(worst, "x") == [0, 1, 2, 3, 4]
+    assert found(worst, "^ERROR", regular=True) == [0, 1, 2, 3, 4] and max(read) == 1
+
+
+def test_a_carriage_return_ends_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "server.log"
+    path.write_bytes(b"10%\r20%\r30%\nneedle\n")
+    rows = FileRows(path)
+    assert rows.take() and len(rows) == 2 and rows.texts(1, 1) == ["needle"] and found(Narrowed(rows), "needle") == [1]
 
 
 def test_a_plain_file_begins_anew_where_it_was_emptied(tmp_path: Path) -> None:
