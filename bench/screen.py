@@ -65,6 +65,7 @@ def _million(home: Home, toolong: Path | None) -> dict[str, object]:
         found["a million lines, newest in view (s)"] = round(seconds, 2)
         found["  a million lines: processor (s)"] = round(cpu_s(screen) - before, 2)
         found["  a million lines: memory (MiB)"] = round(peak_mib(screen))
+        found |= _searched(screen)
     if toolong:
         log = home.root / "million.log"
         _plain(home.run("20260101-000000-1").journal, log)
@@ -74,6 +75,21 @@ def _million(home: Home, toolong: Path | None) -> dict[str, object]:
             found["  toolong: processor (s)"] = round(cpu_s(other), 2)
             found["  toolong: memory (MiB)"] = round(peak_mib(other))
     return found
+
+
+def _searched(screen: pexpect.spawn) -> dict[str, object]:
+    """How soon a key is answered while all of these lines are searched for a word that stands in each of them."""
+    seen = pump(screen)
+    screen.send("l")
+    seen.wait("level", 20)
+    screen.send("/line")
+    seen.wait("line", 20)
+    waits = _waits(screen, seen, itertools.repeat(("q", "lineq")), after="\x7f")
+    seen.stop()
+    return {
+        "  a key while they are searched, median (ms)": round(1000 * statistics.median(waits), 1),
+        "  the same, 95th percentile (ms)": round(1000 * _percentile(waits), 1),
+    }
 
 
 def _busy(folder: Path, toolong: Path | None) -> dict[str, object]:

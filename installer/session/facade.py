@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from installer.core.errors import PredictedError, UsageError
+from installer.core.errors import DeployError, PredictedError, UsageError
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.request import Request
 from installer.session.history_session import HistorySession
@@ -18,7 +18,7 @@ from installer.session.serving_session import ServingSession
 
 if TYPE_CHECKING:
     from installer.core.machine.meters import Reading
-    from installer.core.plans.plan import Plan
+    from installer.core.plans.plan import Finding, Plan
     from installer.core.recipes.recipe import Recipe
     from installer.core.runs.cause import Cause
     from installer.host.meters import Meters
@@ -80,6 +80,17 @@ class DeploySession(ServingSession, HistorySession):
         except UsageError as error:
             return error.why
         return ""
+
+    def blockers_of_settings(self, recipe: str, settings: Sequence[str]) -> Sequence[Finding]:
+        """What a plan with them would have against them, without asking anybody outside; none where that is unknown."""
+        from installer.host.local import LocalHost
+        from installer.session.settings_check import blockers_of_settings
+
+        wanted = replace(self._request, recipe=recipe, wish=None, profile=None, settings=tuple(settings))
+        try:
+            return blockers_of_settings(wanted, self._home, LocalHost(self._home.cache))
+        except DeployError:
+            return ()
 
     def choose(self, recipe: str, profile: str | None, settings: Sequence[str]) -> None:
         """The next plan is for this recipe, with this profile and these settings and no others."""

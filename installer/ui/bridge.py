@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from installer.core.contracts.server_history import ServerHistory
     from installer.core.contracts.serving import ServerState
     from installer.core.machine.meters import Reading
-    from installer.core.plans.plan import Plan
+    from installer.core.plans.plan import Finding, Plan
     from installer.core.recipes.recipe import Recipe
     from installer.core.runs.cause import Cause
     from installer.core.runs.home import Home, RunFolder
@@ -53,6 +53,9 @@ class Deploying(Protocol):
 
     def check_settings(self, recipe: str, settings: Sequence[str]) -> str:
         """What is wrong with them; empty where nothing is."""
+
+    def blockers_of_settings(self, recipe: str, settings: Sequence[str]) -> Sequence[Finding]:
+        """What the next plan would have against them, as far as that is known at once (some tenths of a second)."""
 
     def choose(self, recipe: str, profile: str | None, settings: Sequence[str]) -> None:
         """The next `plan` is for this recipe, with these settings in place of those so far."""

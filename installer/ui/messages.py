@@ -79,6 +79,8 @@ class SettingsChecked(BackgroundMessage):
     settings: Sequence[str]
     why: str
     """What is wrong with them; empty where nothing is."""
+    blockers: Sequence[plan.Finding] = ()
+    """What a plan would have against them."""
 
 
 @dataclass

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from installer.core.machine.facts import MachineFacts
     from installer.core.machine.meters import Reading
     from installer.core.plans.choice import Choice
+    from installer.core.plans.memory import MemoryEstimate
     from installer.core.plans.plan import Finding, Plan, PlannedStage
     from installer.core.plans.repair import Repair
 
@@ -89,7 +90,7 @@ def scale_rows(plan: Plan, reading: Reading | None) -> list[Row]:
             Part(_("weights"), memory.gpu_weights_bytes, "▓", "$text-primary"),
             Part(_("key-value cache"), cache, "▒", "$text-secondary", tokens),
         ]
-        rows.append(row(_("GPU memory"), scale(parts, memory.gpu_memory_bytes, SCALE)))
+        rows.append(row(_("GPU memory"), scale([*_held(memory), *parts], memory.gpu_memory_bytes, SCALE)))
     elif words := sentences.memory(memory):
         rows.append(row(_("memory"), words))
     if reading and reading.disk_total and reading.disk_free is not None and plan.disk_bytes and not plan.elsewhere:
@@ -99,6 +100,14 @@ def scale_rows(plan: Plan, reading: Reading | None) -> list[Row]:
         ]
         rows.append(row(_("disk"), scale(parts, reading.disk_total, SCALE)))
     return rows
+
+
+def _held(memory: MemoryEstimate) -> list[Part]:
+    """What is in use by others. A server of this home is none of them: it makes room for the new one."""
+    if memory.gpu_free_bytes is None or memory.gpu_memory_bytes is None:
+        return []
+    held = memory.gpu_memory_bytes - memory.gpu_free_bytes
+    return [Part(_("in use"), held, "█", "$foreground-muted")] if held * SCALE >= memory.gpu_memory_bytes else []
 
 
 def applicable(plan: Plan) -> bool:

@@ -15,7 +15,7 @@ from installer.core.contracts.server_history import ServerHistory
 from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.errors import DeployError
 from installer.core.machine.meters import GpuReading, Reading
-from installer.core.plans.plan import Plan
+from installer.core.plans.plan import Finding, Plan
 from installer.core.recipes.recipe import Choice, Model, ModelSource, Recipe, Server
 from installer.core.runs.cause import Cause
 from installer.core.runs.events import Entry, from_json, to_json
@@ -134,6 +134,8 @@ class ReplaySession:
     chosen: str = "qwen2.5-0.5b-cpu"
     cancelled: list[RunFolder] = field(default_factory=list)
     settings: list[str] = field(default_factory=list)
+    blockers: dict[str, Finding] = field(default_factory=dict)
+    """What a plan has against a setting."""
 
     def __post_init__(self) -> None:
         if self.journal and not self.entries:
@@ -167,6 +169,10 @@ class ReplaySession:
     def check_settings(self, recipe: str, settings: Sequence[str]) -> str:
         self._called("check-settings")
         return 'unknown key "sever" [/foo]' if any(one.startswith("sever.") for one in settings) else ""
+
+    def blockers_of_settings(self, recipe: str, settings: Sequence[str]) -> Sequence[Finding]:
+        self._called("blockers-of-settings")
+        return [one for each, one in self.blockers.items() if each in settings]
 
     def choose(self, recipe: str, profile: str | None, settings: Sequence[str]) -> None:
         self._called("select")

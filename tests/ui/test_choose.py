@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 
 from textual.pilot import Pilot
@@ -77,6 +78,44 @@ async def test_a_setting_that_no_recipe_has_is_said_while_it_is_typed() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen) and app.screen.answer)
         assert session.settings == ["server.port=1"]
+
+
+async def test_what_a_plan_would_have_against_a_setting_is_said_while_it_is_typed() -> None:
+    session = ReplaySession()
+    session.blockers["server.port=8010"] = taken("x").findings[0]
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await choosing(pilot, app)
+        await pilot.press("tab", "tab", *"8010")
+        await until(pilot, lambda: "✗ Port 8000 is taken. Use another." in " ".join(text_of(app).split()))
+        await pilot.press("tab")
+        assert "is taken" in text_of(app), "it holds wherever one is"
+        await pilot.press("shift+tab", "end", "backspace", "1")
+        await until(pilot, lambda: "is taken" not in text_of(app))
+        await pilot.press("backspace", "0")
+        await until(pilot, lambda: "is taken" in text_of(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReviewScreen) and app.screen.answer)
+        assert session.settings == ["server.port=8010"], "the plan is made, because it has the repair"
+
+
+async def test_of_what_is_typed_only_the_newest_is_checked() -> None:
+    session, go_on = ReplaySession(), threading.Event()
+    asked: list[Sequence[str]] = []
+
+    def slow(recipe: str, settings: Sequence[str]) -> str:
+        asked.append(settings)
+        go_on.wait()
+        return ""
+
+    session.check_settings = slow  # type: ignore[method-assign]
+    app = frozen(session)
+    async with app.run_test(size=SIZE) as pilot:
+        await choosing(pilot, app)
+        await pilot.press("tab", "tab", *"8010")
+        go_on.set()
+        await until(pilot, lambda: session.called("blockers-of-settings") == 2)
+    assert asked == [("server.port=8",), ("server.port=8010",)]
 
 
 async def test_rows_stay_where_they_are_until_every_recipe_is_checked() -> None:

@@ -9,6 +9,7 @@ from installer.core.errors import DeployError
 from installer.core.machine.meters import Reading
 from installer.core.outcomes import Severity
 from installer.core.plans.choice import Choice
+from installer.core.plans.memory import MemoryEstimate
 from installer.core.plans.plan import Plan, PlannedStage
 from installer.ui.marks import SERVER, SEVERITIES, STATES, VERDICTS, mark
 from installer.ui.review_rows import (
@@ -16,6 +17,7 @@ from installer.ui.review_rows import (
     error_rows,
     finding_rows,
     machine_words,
+    scale_rows,
     stage_rows,
     verdict_rows,
 )
@@ -46,6 +48,25 @@ def test_it_says_what_was_chosen_why_and_what_it_costs() -> None:
                  "118 packages", "1.5 GB to download", "24.9 GB memory", "no GPU"):  # fmt: skip
         assert part in said
     assert "server" not in said
+
+
+def test_what_others_use_of_a_gpu_is_drawn_as_a_part_of_it() -> None:
+    plan = blocked_plan()
+    assert plan.memory and plan.memory.gpu_memory_bytes
+    whole = plan.memory.gpu_memory_bytes
+
+    def drawn(free: int | None) -> str:
+        memory = replace(
+            plan.memory or MemoryEstimate(), gpu_free_bytes=free, gpu_weights_bytes=whole // 4, kv_tokens=0
+        )
+        return next(line for line in text(scale_rows(replace(plan, memory=memory), None)).splitlines() if "GPU" in line)
+
+    assert drawn(whole // 2).startswith("GPU memory ████████████▓▓▓▓▓▓······") and "█ in use 17.1 GB" in drawn(
+        whole // 2
+    )
+    assert "left 8.5 GB of 34.2 GB" in drawn(whole // 2)
+    for nobody in (None, whole, whole - (300 << 20)):  # unknown, none, what a driver takes for itself
+        assert drawn(nobody).startswith("GPU memory ▓▓▓▓▓▓···") and "in use" not in drawn(nobody)
 
 
 def test_everything_in_place_says_so_and_names_the_server() -> None:

@@ -43,7 +43,9 @@ class Deploying:
         self._live = False
         """Whether the run that is followed was going on when it was opened."""
         self._launching = False
-        self._one_plan = threading.Lock()
+        self._one_plan, self._one_check = threading.Lock(), threading.Lock()
+        self._typed: intents.CheckSettings | None = None
+        """What is in the form by now."""
 
     # What is wanted
 
@@ -79,12 +81,9 @@ class Deploying:
         )
 
     def check(self, intent: intents.CheckSettings) -> None:
-        """What was typed since then is checked by a question of its own."""
-        recipe, settings = intent.recipe, intent.settings
-        self._background.start(
-            "check-settings",
-            lambda: messages.SettingsChecked(recipe, settings, self._session.check_settings(recipe, settings)),
-        )
+        """What was typed since then is checked by a question of its own, and the older one is dropped."""
+        self._typed = intent
+        self._background.start("check-settings", lambda: self._checked(intent))
 
     def assess(self, names: Sequence[str], wanted: Callable[[], bool]) -> None:
         """Check the recipes that were not, one after the other, while someone looks at them."""
@@ -230,6 +229,15 @@ class Deploying:
                 session.latest(), session.flags(), [each.name for each in recipes], session.past()[:LISTED],
                 session.took(plan.recipe),
             )  # fmt: skip
+
+    def _checked(self, intent: intents.CheckSettings) -> Message | None:
+        recipe, settings = intent.recipe, intent.settings
+        with self._one_check:
+            if intent is not self._typed:
+                return None
+            why = self._session.check_settings(recipe, settings)
+            blockers = () if why else self._session.blockers_of_settings(recipe, settings)
+            return messages.SettingsChecked(recipe, settings, why, blockers)
 
     def _cause(self, model: RunModel) -> Message:
         lines, numbers = model.failed_lines()

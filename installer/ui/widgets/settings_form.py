@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from installer.core.plans.plan import Finding
     from installer.core.recipes.recipe import Recipe
 
 PORT = "server.port"
@@ -78,7 +79,7 @@ class SettingsForm(Grid):
         latest = {setting.partition("=")[0]: setting for setting in so_far}
         self._port = latest.pop(PORT, "").partition("=")[2]
         self._others = shlex.join(latest.values())
-        self._complaint = ""
+        self._complaint, self._predicted = "", ""
         self._recipe: Recipe | None = None
 
     def compose(self) -> ComposeResult:
@@ -107,9 +108,13 @@ class SettingsForm(Grid):
         self.query_one("#port", Input).placeholder = str(recipe.server.port)
         self._edited()
 
-    def complain(self, why: str) -> None:
-        """What the recipe says to the settings; empty: nothing against them."""
+    def complain(self, why: str, blockers: Sequence[Finding] = ()) -> None:
+        """What the recipe says to the settings (empty: nothing against them), and what a plan with them would say.
+
+        A plan that would fail can be made all the same: it has the repair.
+        """
         self._complaint = why
+        self._predicted = "\n".join(f"{translated(one.summary)} {translated(one.fix)}" for one in blockers)
         if why:
             self._say(why, wrong=True)
         elif not self._typed_wrong:
@@ -150,7 +155,7 @@ class SettingsForm(Grid):
         self._explain()
 
     def _edited(self) -> None:
-        self._complaint = ""
+        self._complaint, self._predicted = "", ""
         if wrong := self._typed_wrong:
             self._say(wrong, wrong=True)
         else:
@@ -162,6 +167,9 @@ class SettingsForm(Grid):
             self._explain()
 
     def _explain(self) -> None:
+        if self._predicted:
+            self._say(self._predicted, wrong=True)
+            return
         focused = self.screen.focused
         self._say(EXPLAINED.get(focused.id or "", "") if focused else "")
 
