@@ -48,6 +48,7 @@ def make(options: argparse.Namespace) -> int:
     """Serve `bundle make`."""
     from installer.session.bundling.making import Order, Tell
     from installer.session.bundling.making import make as make_bundle
+    from installer.session.bundling.wheels import DEPLOYMENT, TOOL
     from installer.session.cached_answers import PlanningHost
 
     home = home_of(options)
@@ -59,9 +60,13 @@ def make(options: argparse.Namespace) -> int:
     if options.reuse:
         options.settings = [*(options.settings or ()), f"environment.reuse=[{options.reuse}]"]
     kernels = Path(options.kernels).absolute() if options.kernels else None
-    order = Order(request_of(options), place, part_size, folders, kernels, not options.without_tool, options.slim)
+    host = PlanningHost(home.cache)
+    request = _wanted(options, home, host)
+    if request.bundle:
+        folders = (*folders, *(Path(request.bundle) / name for name in (DEPLOYMENT, TOOL)))
+    order = Order(request, place, part_size, folders, kernels, not options.without_tool, options.slim)
     tell = Tell(streams.say, _Meter("Fetching").fetched, _Meter("Packing").packed)
-    bundle = make_bundle(order, home, PlanningHost(home.cache), tell)
+    bundle = make_bundle(order, home, host, tell)
     if options.json:
         streams.document(_summary(bundle, place))
         return int(ExitCode.OK)
@@ -69,6 +74,19 @@ def make(options: argparse.Namespace) -> int:
         streams.say(line)
     streams.data(str(place))
     return int(ExitCode.OK)
+
+
+def _wanted(options: argparse.Namespace, home: Home, host: LocalHost) -> Request:
+    """A recipe, or the contents of a bundle."""
+    request = request_of(options)
+    if options.bundle:
+        return with_bundle(options, request, home, host)
+    if request.recipe is None:
+        raise UsageError(
+            "No recipe was given.", "A bundle contains what a recipe needs.",
+            "Name a recipe, or a bundle to make again (--bundle).",
+        )  # fmt: skip
+    return request
 
 
 def verify(options: argparse.Namespace) -> int:

@@ -254,6 +254,36 @@ def test_compiled_kernels_travel_to_the_same_gpu(there: Ground, maker: Ground, m
     assert (other.code, "nothing compiled for" in other.output) == (2, True)
 
 
+def test_a_bundle_is_made_again_where_there_is_no_network(there: Ground, bundle: Path, tmp_path: Path) -> None:
+    """With what was compiled there, for the machines beside it."""
+    assert _deploy(there, bundle).code == 0
+    device = compile_cache.device(read_facts(tmp_path, ()))
+    (there.home.compiled / "0001" / device).mkdir(parents=True, exist_ok=True)
+    (there.home.compiled / "0001" / device / "kernel.so").write_bytes(b"code")
+    target = tmp_path / "again"
+    words = ("--kernels", str(there.home.root), "--without-tool", "-o", str(target), "--part-size", "8MiB")
+    said = there.ask([*_ALONE, *there.command("bundle", "make", "--bundle", str(bundle), *words)])
+    assert said.code == 0, said.output
+    assert there.tool("bundle", "verify", str(target)).code == 0
+    beside = Ground(tmp_path / "beside", Home(tmp_path / "beside/home"), there.index)
+    beside.root.mkdir()
+    assert _deploy(beside, target).code == 0
+    assert (beside.home.compiled / "carried" / device / "kernel.so").read_bytes() == b"code"
+    assert "mini_engine-1.0.dist-info" in _installed(beside)
+
+
+def test_a_bundle_is_of_a_recipe_or_of_a_bundle(maker: Ground, made: Path, machine: Path, tmp_path: Path) -> None:
+    none = maker.tool("bundle", "make", "-o", str(tmp_path / "b"))
+    assert (none.code, "No recipe was given" in none.output) == (2, True), none.output
+    assert _make(maker, machine, tmp_path / "b", "--bundle", str(made)).code == 2
+
+
+def test_what_was_never_resolved_is_not_known_without_a_network(maker: Ground, machine: Path, tmp_path: Path) -> None:
+    words = ("bundle", "make", str(RECIPE), "--machine", str(machine), "--offline", "-o", str(tmp_path / "b"))
+    said = maker.tool(*words, "--home", str(tmp_path / "home"))
+    assert (said.code, "only what was resolved before is known" in said.output) == (3, True), said.output
+
+
 def test_a_machine_without_a_python_is_told_what_is_not_carried(maker: Ground, machine: Path, tmp_path: Path) -> None:
     """uv finds none to fetch here, because there is no network but this index."""
     facts = yaml.safe_load(machine.read_text())

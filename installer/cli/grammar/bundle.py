@@ -10,7 +10,11 @@ def describe(commands: Commands[Parser]) -> None:
     bundle = commands.add_parser("bundle", help="pack a recipe and all that it needs, for a machine without a network")
     verbs = verbs_of(bundle)
     make = command(verbs, "make", "bundle", "make", "collect everything that a recipe needs on a machine")
-    make.add_argument("recipe", metavar="RECIPE", help="the recipe to deploy: name or file")
+    make.add_argument("recipe", metavar="RECIPE", nargs="?", help="the recipe to deploy: name or file")
+    make.add_argument(
+        "--bundle", metavar="FILE|DIR",
+        help="make this bundle again, on the machine that it was made for: with --kernels, for example",
+    )  # fmt: skip
     make.add_argument("-o", "--output", metavar="FILE|DIR", required=True, help="the file, or the folder of parts")
     make.add_argument("--part-size", metavar="SIZE", help="split it into parts of at most this size, such as 60MiB")
     make.add_argument(

@@ -114,7 +114,15 @@ def _assessed(prepared: Prepared, host: LocalHost) -> Lock:
     sized = planning.work_out(served, host)
     stated_findings.refuse(sized.assessed.findings)
     if sized.lock is None:
-        raise PredictedError("The recipe lists no packages.", "", "Name some in it.")
+        raise PredictedError(
+            f"The packages of the recipe {prepared.recipe.name} are not resolved.",
+            "Without a network, only what was resolved before is known."
+            if prepared.request.offline
+            else "The recipe lists no packages.",
+            "Leave --offline out, or name a bundle to make again (--bundle)."
+            if prepared.request.offline
+            else "Name some in it.",
+        )
     return sized.lock
 
 

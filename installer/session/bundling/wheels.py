@@ -120,7 +120,7 @@ def _tool_lock(prepared: Prepared, desk: WheelSources, python: str, platform: st
         host.uv(), "pip", "compile", str(question), "--format", "pylock.toml", "-o", str(folder / "pylock.toml"),
         "--only-binary", ":all:", "--python-version", python, "--python-platform", platform, "--quiet", "--color",
         "never", "--no-header", *(("--constraint", str(tested)) if tested.is_file() else ()),
-        *uv.source_flags(sources, base),
+        *_sources(prepared, uv.source_flags(sources, base)),
     ]  # fmt: skip
     environment = uv.environment(base, prepared.home, sources) | uv.addresses(sources, base)
     done = host.run(command, environment={**environment, "UV_PYTHON_DOWNLOADS": "never"}, folder=folder)
@@ -131,6 +131,12 @@ def _tool_lock(prepared: Prepared, desk: WheelSources, python: str, platform: st
             code=Code.NETWORK,
         )  # fmt: skip
     return (folder / "pylock.toml").read_text(encoding="utf-8")
+
+
+def _sources(prepared: Prepared, otherwise: Sequence[str]) -> Sequence[str]:
+    """A bundle that is made again has the tool's packages, too."""
+    brought = prepared.request.bundle
+    return ("--no-index", "--find-links", str(Path(brought) / TOOL)) if brought else otherwise
 
 
 def sizes(wanted: Mapping[str, Wanted], lock: Lock) -> int:
