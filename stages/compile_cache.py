@@ -99,7 +99,7 @@ def _rows(ctx: StageContext) -> list[Mapping[str, Any]]:
 
 
 def folder(ctx: StageContext) -> Path | None:
-    """Where all of that lies; `None` where there is no environment of ours."""
+    """Where all of that is; `None` where there is no environment of ours."""
     if ctx.environment is None or ctx.recipe.container:
         return None
     generation = ctx.environment.resolve()

@@ -44,7 +44,7 @@ def tag(recipe: Recipe) -> str:
 
 
 def place(recipe: Recipe) -> str:
-    """Where the model lies inside the container, whatever its folder on this machine is called."""
+    """Where the model is inside the container, whatever its folder on this machine is called."""
     return f"{MODELS}/{re.sub('[^A-Za-z0-9._-]', '-', recipe.model.served_as)}"
 
 

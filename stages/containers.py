@@ -33,7 +33,7 @@ SCRIPT = Path(__file__).parent / "scripts" / "verify_container.py"
 
 
 def home_of(ctx: StageContext) -> Path:
-    """Where the generated files lie."""
+    """Where the generated files are."""
     return ctx.home.root / "container" / ctx.recipe.name
 
 
@@ -174,7 +174,7 @@ def _building(ctx: StageContext, digest: str) -> tuple[str, ...]:
 
 
 def _digest(texts: Mapping[str, str]) -> str:
-    """Of what goes into the image; where the model lies on this machine does not."""
+    """Of what goes into the image; where the model is on this machine does not."""
     inside = {name: text for name, text in texts.items() if name in ("Dockerfile", "entrypoint.sh", "server.args")}
     return hashlib.sha256(json.dumps(inside, sort_keys=True).encode()).hexdigest()[:20]
 

@@ -39,7 +39,7 @@ def error_lines(lines: Sequence[str]) -> tuple[str, ...]:
     raised = _distinct(_ends_of_tracebacks(plain))
     first = next((at for at, line in enumerate(plain) if _START in line), 0)
     named = _distinct(line.strip() for line in plain[first:] if _NAMED.search(line) and not _NOISE.search(line))
-    # The first is the cause and the last is what it led to; what lies between repeats them.
+    # The first is the cause and the last is what it led to; what is between repeats them.
     found = raised if len(raised) <= 3 else [raised[0], raised[1], raised[-1]]
     found += [line for line in named if line not in found]
     if not found:

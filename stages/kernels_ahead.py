@@ -1,6 +1,6 @@
 """Kernels that stage 9's first token and the server will need, and that take long to compile: how to.
 
-Which ones an engine needs is data (`ahead` in `installer/knowledge/first_tokens.yaml`). They come to lie where the
+Which ones an engine needs is data (`ahead` in `installer/knowledge/first_tokens.yaml`). They are put where the
 engine looks for them, under the lock that it takes itself, so the second to come waits and finds them. Runs nothing.
 """
 
@@ -32,7 +32,7 @@ def job(ctx: StageContext) -> Job | None:
     if folder is None or ctx.environment is None or capability is None or not _compiler(ctx):
         return None
     if not boot():
-        return None  # anyone who prepares the folder next would take what lies in it for torn, and remove it
+        return None  # anyone who prepares the folder next would consider its files incomplete, and remove them
     rows = [row for row in _rows(ctx) if not any(folder.glob(row["makes"]))]
     if not rows:
         return None

@@ -35,7 +35,7 @@ _ALWAYS = {
     "PYTHONUNBUFFERED": "1",  # or the log lags behind
     "PYTHONFAULTHANDLER": "1",  # a process that a signal ends says in which call it was
     "PYTHONNOUSERSITE": "1",  # or packages of ~/.local get in front of the environment's own
-    "HF_HUB_OFFLINE": "1",  # the model lies on this disk: nothing is to be fetched, and no token is needed
+    "HF_HUB_OFFLINE": "1",  # the model is on this disk: nothing is to be fetched, and no token is needed
     "TRANSFORMERS_OFFLINE": "1",
 }
 
@@ -45,7 +45,7 @@ def launch_spec(
 ) -> LaunchSpec:
     """How the recipe's server is started on `model` from the Python environment `environment`.
 
-    `more` is what the machine adds to the server's variables, such as where unpacked libraries lie.
+    `more` is what the machine adds to the server's variables, such as where unpacked libraries are.
     """
     # The generation itself, not the symlink to the one in use: a later switch must not change a running server.
     generation = environment.resolve()

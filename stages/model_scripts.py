@@ -1,6 +1,6 @@
 """Making a model with the libraries of the Python environment that will serve it, by a script of ours.
 
-What is half made lies next to the model's folder and is moved into place when it is whole. Never changes the
+An unfinished model is kept next to the model's folder and is moved into place when it is complete. Never changes the
 environment, and lets no script ask the network.
 """
 
@@ -55,7 +55,7 @@ def require_environment(ctx: StageContext, what: str) -> None:
 
 
 def scratch(target: Path) -> Path:
-    """Where the model of `target` lies while it is being made."""
+    """Where the model of `target` is while it is being made."""
     return target.with_name(f"{target.name}.making")
 
 

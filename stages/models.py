@@ -1,4 +1,4 @@
-"""Where models lie on this machine, and which of a recipe's alternatives is complete there.
+"""Where models are on this machine, and which of a recipe's alternatives is complete there.
 
 A model of ours is a folder and a manifest next to it (`<folder>.json`), which is written last: no manifest, no model.
 A model that the recipe names by its path has no manifest and is only looked at. Never fetches, copies or deletes.
@@ -54,7 +54,7 @@ class ModelFile:
 
 
 def folder(home: Home, source: ModelSource) -> Path:
-    """Where the model of `source` lies, or would lie."""
+    """Where the model of `source` lies, or would be."""
     if source.path is not None:
         return Path(source.path).expanduser()
     if source.elsewhere:
@@ -175,7 +175,7 @@ def state(model: ChosenModel) -> str:
 
 
 def free_bytes(path: Path) -> int:
-    """Free disk where `path` lies, or would lie."""
+    """Free disk where `path` lies, or would be."""
     while not path.exists():
         path = path.parent
     return shutil.disk_usage(path).free

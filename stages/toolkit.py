@@ -100,7 +100,7 @@ def _nvcc(environment: Path) -> Path:
 
 
 def _links(environment: Path, own: Toolkit) -> Iterator[tuple[Path, Path]]:
-    """Each entry of the folder with the file or folder that it stands for; of two for one entry, the later counts."""
+    """Each entry of the folder with the file or folder that it is; of two for one entry, the later counts."""
     packages = next(environment.glob("lib/python3*/site-packages"))
     root = packages / own.folder
     for entry, inside in own.extra_links.items():

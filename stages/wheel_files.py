@@ -2,7 +2,7 @@
 
 A wheel can be published with a RECORD that states other sizes than its own files have (pynvvideocodec 2.0.4
 states them from before its libraries were repaired; read 2026-11-29). The lock pins the wheel to its
-hash, so its bytes decide. Reads wheels where they lie, and passes nothing that it could not compare.
+hash, so its bytes decide. Reads wheels where they are, and passes nothing that it could not compare.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A bundle where it lies: one file, or a folder of parts that may not all have arrived. Reads only."""
+"""A bundle in place: one file, or a folder of parts that may not all have arrived. Reads only."""
 
 from __future__ import annotations
 

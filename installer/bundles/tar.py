@@ -31,14 +31,14 @@ class TornError(ValueError):
 
 
 def header(path: str, size: int) -> bytes:
-    """What stands before the bytes of a file."""
+    """What precedes the bytes of a file."""
     info = tarfile.TarInfo(path)
     info.size, info.mode = size, 0o755 if path.endswith(".sh") else 0o644
     return info.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape")
 
 
 def padding(size: int) -> bytes:
-    """What stands after them."""
+    """What follows them."""
     return b"\0" * (-size % BLOCK)
 
 

@@ -82,7 +82,7 @@ def _tell_defect(error: Exception) -> None:
 
 
 def _ensure_working_folder() -> None:
-    """A shell may stand in a folder that was deleted; no program starts there, and no relative path means anything."""
+    """The current folder of a shell may be deleted; no program starts there, and no relative path means anything."""
     try:
         os.getcwd()
     except OSError:

@@ -96,7 +96,7 @@ def _weighed(explained: Explanation, options: argparse.Namespace) -> tuple[Expla
 
 
 def _is_ours(name: str) -> bool:
-    """Whether a log is of a run or a server of this tool, by the folder that it lies in."""
+    """Whether a log is of a run or a server of this tool, by its folder."""
     if name == "-":
         return False
     folder = Path(name).resolve().parent

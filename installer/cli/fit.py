@@ -170,7 +170,7 @@ def _weights(fit: Fit) -> str:
 
 
 def _print(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their widest word; what is a sentence stands at the end of its line."""
+    """Columns as wide as their widest word; a sentence is at the end of its line."""
     if not rows:
         return
     full_rows = [row for row in [head, *rows] if len(row) == len(head)]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def show(file: str, remotes: Sequence[Remote], ask: Callable[[], Sequence[Outcome]]) -> int:
-    """Until it is left. `ask` reads how all of them stand."""
+    """Until it is left. `ask` reads the state of all of them."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError(
             "There is no terminal to show the fleet on.", "The input or the output of this command is not a terminal.",

@@ -31,7 +31,7 @@ _GROUPS: dict[tuple[str, str], tuple[str, ...]] = {
 
 
 class _CommandError(Exception):
-    """More than options stands on the line."""
+    """The line has more than options."""
 
 
 class _Alone(argparse.ArgumentParser):

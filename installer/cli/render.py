@@ -1,4 +1,4 @@
-"""A plan as text for a person: verdict first, then what stands against it, then what would be done.
+"""A plan as text for a person: verdict first, then what prevents it, then what would be done.
 
 Shows the plan and calculates nothing itself; without a painter there is no colour in it. In the language that
 is spoken: what is fixed here by `_`, what the plan says by `told`.
@@ -99,7 +99,7 @@ class _Page:
                 yield f"{_('add') if number == 0 else '':{self._column}}{option}{more}"
 
     def _finding(self, finding: Finding, names: tuple[str, ...], repair: Repair | None) -> Iterator[str]:
-        """What would go wrong; the facts that clash; the fix, unless it is the answer that stands above."""
+        """What would go wrong; the facts that clash; the fix, unless it is the answer above."""
         colour = _PAINTS[finding.severity]
         where = f"[{finding.code}, {sentences.place(finding, names)}]"
         yield from self._labelled(self._marks[finding.severity], colour, f"{sentences.summary(finding)} {where}")

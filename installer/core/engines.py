@@ -26,7 +26,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """How an engine is made to ask for a key without the key standing in its arguments."""
+    """How an engine is made to ask for a key without the key in its arguments."""
 
     variable: str = ""
     """The environment variable from which it takes the key."""
@@ -113,7 +113,7 @@ class Engine:
     benchmark: tuple[str, ...]
     """What its Python is given to run its own benchmark client; places such as {url} are filled in."""
     benchmark_script: str = ""
-    """The file of `stages/scripts` that {script} stands for."""
+    """The file of `stages/scripts` that {script} is."""
     benchmark_key: str = ""
     """The variable from which that client takes the key of the server; empty: none."""
     scripts: str = ""

@@ -41,7 +41,7 @@ class Verdict(Word):
 
 
 class StageStatus(Word):
-    """How a stage stands: in a plan, while it runs, and how it ended."""
+    """The state of a stage: in a plan, while it runs, and how it ended."""
 
     PENDING = "pending"
     SATISFIED = "satisfied"
@@ -57,7 +57,7 @@ class StageStatus(Word):
 
 
 class RunState(Word):
-    """How a run stands."""
+    """The state of a run."""
 
     NONE = "none"
     RUNNING = "running"

@@ -63,7 +63,7 @@ class Reference:
 @dataclass(frozen=True, slots=True)
 class Expectation:
     kind: str
-    """"text" (continued as it stands) or "chat" (as the words of a user)."""
+    """"text" (continued as it is) or "chat" (as the words of a user)."""
     prompt: str
     tokens: Mapping[str, float]
     """Token to its natural logarithm of probability, the likeliest first."""

@@ -1,6 +1,6 @@
 """Derives a recipe: tries the bases that the machine allows, the best first, until one has nothing against it.
 
-What stands against each is what the checks of a plan say of the very recipe that would be written. Where none will
+What prevents each is what the checks of a plan say of the very recipe that would be written. Where none will
 do it says why, and what would.
 """
 
@@ -46,7 +46,7 @@ class Task:
     excluded: Sequence[str] = ()
     """Why the machine does not allow the others, a sentence each."""
     folder: str = ""
-    """Where the model lies on this machine; empty: it is the hub's."""
+    """Where the model is on this machine; empty: it is the hub's."""
     overruled: Collection[str] = ()
     """Codes of findings that do not count: anyone who asks has said so."""
     advised: bool = False
@@ -123,7 +123,7 @@ def _natively(base: Base, model: ModelFacts) -> bool:
 
 
 def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | FailedAttempt:
-    """The recipe on one base, with how much of it is open; or what stands against it."""
+    """The recipe on one base, with how much of it is open; or what prevents it."""
     fixed = tuple(server_flags.fixed_choices(base, task.model, task.facts, form))
     kept = tuple(server_flags.base_flags(base, form))
     question = Question(base, task.model, task.facts, task.wish, server_flags.written((*fixed, *kept)))

@@ -22,7 +22,7 @@ class Derived:
     model: ModelFacts
     """What was known of the model."""
     findings: tuple[Finding, ...] = ()
-    """What stands against it that no check of a recipe sees."""
+    """What prevents it and no check of a recipe sees."""
 
 
 Check = Callable[[str, ModelFacts, MachineFacts], Sequence[Finding]]

@@ -27,7 +27,7 @@ class Files:
 
 
 def chosen(model: ModelFacts, *, native: bool, modules: bool = False) -> Files:
-    """`native`: Mistral's own files. `modules`: those of Sentence Transformers, which lie in folders of their own."""
+    """`native`: Mistral's own files. `modules`: those of Sentence Transformers, which are in folders of their own."""
     code = ("*.py",) if model.needs_remote_code else ()
     if native:
         return Files(_NATIVE, (), "only its maker's own files: the others contain the same weights again")

@@ -46,7 +46,7 @@ def text_of(
     base: Base, model: ModelFacts, form: Form, setting: Setting, choices: Sequence[Choice], *, folder: str,
     revision: str = "",
 ) -> str:  # fmt: skip
-    """The whole file. `folder`: where the model lies on this machine; empty: it is the hub's, in that `revision`."""
+    """The whole file. `folder`: where the model is on this machine; empty: it is the hub's, in that `revision`."""
     why = {one.key: one.because for one in choices if one.value is not None and one.because}
     document: dict[str, Any] = {
         "schema": 1, "name": name_for(folder or model.name), "title": _title(base, model, folder),

@@ -71,7 +71,7 @@ def command(spec: LaunchSpec, load: Load, result: Path) -> tuple[str, ...]:
 
 
 def reading(spec: LaunchSpec, result: Path) -> tuple[str, ...] | None:
-    """What prints a result that lies inside a container; `None` where it lies on this machine."""
+    """What prints a result that is inside a container; `None` where it is on this machine."""
     return (*spec.python, "-c", _PRINT, str(result)) if spec.python else None
 
 

@@ -92,7 +92,7 @@ def _of_one(body: Mapping[str, Any], file: str) -> dict[str, Any]:
 
 
 def _pairs(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Every key with a plain value, what lies deeper after what lies on top."""
+    """Every key with a plain value, the deeper ones last."""
     deeper: list[Mapping[str, Any]] = [body]
     while deeper:
         current = deeper.pop(0)

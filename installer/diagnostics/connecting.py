@@ -1,6 +1,6 @@
 """The settings with which a client reaches a server: filled in, and merged with what its file contains already. Pure.
 
-A key never stands in it: each client reads it from a variable of its environment.
+It never contains a key: each client reads it from a variable of its environment.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def client(name: str) -> Client:
 
 
 def filled(one: Client, at: Reached) -> Client:
-    """With its settings as they would stand in its file, the file, and the command to run."""
+    """With its settings as they would be in its file, the file, and the command to run."""
     placeholders = {
         "base_url": f"{at.root_url}/v1", "root_url": at.root_url, "model": at.model, "variable": at.variable,
         "context": str(at.context or _CONTEXT), "output": str(at.output), "provider": at.provider, "suffix": at.suffix,

@@ -17,7 +17,7 @@ from installer.knowledge import packages, tables
 _NO_WORDS = re.compile(
     r"https?://\S+|(?<![\w.])(?:~|\.{0,2})/[^\s'\"`,;:)]+|(?<![\w.-])(?:[\w.-]+/){2,}[\w.-]+\.\w{1,4}\b"
 )
-"""Addresses and paths: what stands in them is a name, and says nothing about what a message is about."""
+"""Addresses and paths: their content is a name, and says nothing about what a message is about."""
 _AMOUNT = re.compile(r"((\d+(?:\.\d+)?) ([KMGT])iB)")
 _AMPLE = 8
 """So many times what was asked for is more than fragments would explain."""

@@ -1,4 +1,4 @@
-"""Which symptom knows a failure of a log, by its message and by what stands around it. Pure."""
+"""Which symptom knows a failure of a log, by its message and by the lines around it. Pure."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _rank(event: Event, symptom: Symptom, match: Match) -> tuple[bool, float, bo
 
 @lru_cache(maxsize=512)
 def _matches(text: str, of_forms: bool) -> tuple[tuple[Symptom, Match], ...]:
-    """Which symptoms know a message by itself; the same message often stands in a log many times."""
+    """Which symptoms know a message by itself; the same message is often in a log many times."""
     return tuple(
         (symptom, match)
         for table in ((forms(),) if of_forms else failures())

@@ -38,9 +38,9 @@ class Symptom:
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The same for one engine only."""
     near: Pattern | None = None
-    """Must stand among the lines around it; its named groups fill in, too."""
+    """Must be among the lines around it; its named groups fill in, too."""
     not_near: Pattern | None = None
-    """Must not stand among the lines around it, which would contradict."""
+    """Must not be among the lines around it, which would contradict."""
     programs: frozenset[str] = frozenset()
     """Of whose log one must be; any where empty."""
     consequence: bool = False
@@ -52,7 +52,7 @@ class Symptom:
     look_up: Mapping[str, str] = field(default_factory=dict)
     """Which of its named groups (or `message`) have a meaning, by the section of `meanings.yaml` to ask."""
     explains: frozenset[str] = frozenset()
-    """Other symptoms that follow from it: where both are told, it is the reason, wherever it stands before them."""
+    """Other symptoms that follow from it: if both are found, it is the reason, wherever it precedes them."""
     examples: tuple[str, ...] = ()
     """Lines as programs really print them; each is found by this row and by no surer one."""
 

@@ -137,7 +137,7 @@ def _filled(text: str, values: Values) -> str:
 
 
 def _plain(held: str | Mapping[str, str], of: str | None) -> str:
-    """What stands in a place: of a message no more than fits and as it is, of a meaning all, in the language spoken."""
+    """What fills a place: of a message no more than fits and as it is, of a meaning all, in the language spoken."""
     if isinstance(held, Mapping) and of and of != _AS_SAID:
         found = held.get(of, "")
         return translated(found.strip()) if isinstance(found, str) else ""

@@ -1,1 +1,1 @@
-"""Files of our own: written whole, on the disk before we say so, and read back without trusting what lies there."""
+"""Files of our own: written whole, on the disk before we say so, and read back without trusting what is there."""

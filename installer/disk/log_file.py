@@ -33,7 +33,7 @@ class LogFile:
         self._firsts = array("Q", [0])
         """The number of the first line of each block; the last is the number of lines."""
         self._kept: dict[int, array[int]] = {}
-        """Where the lines of a block begin, by block; what was asked for last stands last."""
+        """Where the lines of a block begin, by block; what was requested last is last."""
         self._file: int | None = None
 
     def __len__(self) -> int:

@@ -25,7 +25,7 @@ def put(file: Path, content: str | bytes, *, mode: int = 0o644) -> None:
 
 
 def refuse_uncreatable(file: Path) -> None:
-    """Before work that takes long: whether something can be created next to where it will lie. Leaves nothing there."""
+    """Before work that takes long: whether something can be created next to where it will be. Leaves nothing there."""
     with _refusing(file), tempfile.TemporaryFile(dir=file.absolute().parent):
         pass
 

@@ -1,6 +1,6 @@
 """Reading a file of ours back: a plain file of a bounded size, written by someone whom we may trust, or nothing.
 
-Whatever else lies under its name (a folder, a pipe, a device, a link to elsewhere, someone else's file) is named and
+Whatever else is under its name (a folder, a pipe, a device, a link to elsewhere, someone else's file) is named and
 never opened for long. Used by the supervisor, so it must import nothing heavy. It must never wait and never
 change what it reads.
 """

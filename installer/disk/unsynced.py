@@ -1,6 +1,6 @@
 """A note next to files that other programs write: from before they begin until all of it is on the disk.
 
-A cache takes what lies in it for whole, and a power cut leaves empty files there. So what a note speaks of, and the
+A cache assumes that its files are complete, and a power cut leaves empty ones. So what a note is about, and the
 machine went down meanwhile, is not believed. It must never remove anything itself.
 """
 

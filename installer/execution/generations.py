@@ -281,6 +281,6 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
 
 
 def _leading_number(name: str) -> int:
-    """Of whatever lies there, ours or not: a number that is taken is not given again."""
+    """Of whatever is there, ours or not: a number that is taken is not given again."""
     digits = name.partition(".")[0]
     return int(digits) if is_whole(digits) and len(digits) < 9 else 0

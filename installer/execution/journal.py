@@ -28,7 +28,7 @@ from installer.disk.writing import sync_folder
 
 Sink = Callable[[Entry], None]
 _END = 65536
-"""The last bytes of a journal, in which the end of a run stands."""
+"""The last bytes of a journal, which contain the end of a run."""
 _RESERVE = 16_384
 """Bytes that are put by for the end of a run on a full volume."""
 _DEEDS = (Deed, GenerationSwitched, RunFinished)

@@ -33,7 +33,7 @@ def reduce(folder: Path, before: Iterable[Listed]) -> bool:
     Raises `OSError`.
     """
     listed, found = dict(before), dict(listing(folder))
-    for above in sorted(found, reverse=True):  # what lies in a folder before the folder
+    for above in sorted(found, reverse=True):  # what is in a folder before the folder
         for name in found[above].keys() - listed.get(above, {}).keys():
             path = folder / above / name
             if f"{above}{name}/" in found:

@@ -1,6 +1,6 @@
 """Whether a model fits on a machine, with how long a context for so many users, and with which engine.
 
-A way is tried on as few GPUs as will do. What stands against it is what the checks of a plan say of that very launch;
+A way is tried on as few GPUs as will do. What prevents it is what the checks of a plan say of that very launch;
 pure but for the looks that it is handed.
 """
 
@@ -51,7 +51,7 @@ class Fit:
     model: str
     verdict: Verdict
     why: str = ""
-    """What stands against it, or what is not known; empty: nothing."""
+    """What prevents it, or what is not known; empty: nothing."""
     way: ServingOption | None = None
     parallel: Parallel = _ONE
     weights_bytes: int | None = None

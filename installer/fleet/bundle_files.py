@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One file of it, as it lies here."""
+    """One file of it, as it is here."""
 
     file: Path
     bytes: int

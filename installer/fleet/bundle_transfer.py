@@ -1,6 +1,6 @@
 """Sends a host the files of its bundle: each once, continued after an interruption, the hash checked on the host.
 
-What lies there already, or was unpacked there before, is not sent; so hosts that share a volume get it once. It must
+What is there already, or was unpacked there before, is not sent; so hosts that share a volume get it once. It must
 never take a file for whole whose hash was not compared there.
 """
 

@@ -32,7 +32,7 @@ def hosts(body: Any, source: str) -> list[Row] | None:
 
 
 def _ansible(body: Any) -> Iterator[Row]:
-    """Host variables are all in `_meta`; a host without any stands only in its groups."""
+    """Host variables are all in `_meta`; a host without any is only in its groups."""
     variables = body["_meta"]["hostvars"]
     groups = (group for key, group in body.items() if key != "_meta" and isinstance(group, dict))
     names = dict.fromkeys([*variables, *(name for group in groups for name in group.get("hosts", []))])

@@ -1,4 +1,4 @@
-"""How one host stands, as the fleet says it and prints it in JSON."""
+"""The state of one host, as the fleet says it and prints it in JSON."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ class Remote:
 
     @property
     def staging(self) -> str:
-        """Where the parts of its bundle lie there."""
+        """Where the parts of its bundle are there."""
         own_bundle = self.own_bundle
         return f"{self.volume or f'{self.home}/fleet/bundles'}/{own_bundle.id if own_bundle else ''}"
 
@@ -198,7 +198,7 @@ class Remote:
         self._done(given, "The key was not written")
 
     def save(self, previous: dict[str, Any]) -> None:
-        """Keep what stands now, for `restore`."""
+        """Keep the current state, for `restore`."""
         self._done(
             self._script(_SAVE, self.home, data=json.dumps(previous).encode()), "The present state was not saved"
         )

@@ -131,7 +131,7 @@ class Rollout:
         return self._carried_out(remote, stages="all", id="up")
 
     def _carried_out(self, remote: Remote, *, stages: str, id: str) -> Outcome:
-        """Some stages there. What stood is kept before the first of them, and what serves after the last is proved."""
+        """Some stages there. The previous state is saved before the first, and what serves after the last is proved."""
         name, status = remote.host.name, remote.status()
         if stages != "10":
             remote.save(previous(status))
@@ -185,7 +185,7 @@ def previous(status: dict[str, Any]) -> dict[str, Any]:
 
 
 def returned(remote: Remote, id: str, router: FleetRouter | None) -> Outcome:
-    """As it stood before the last `up`, and behind the router again where it serves."""
+    """As it was before the last `up`, and behind the router again where it serves."""
     if router:
         router.leave(remote.host.name)
     outcome = rolled_back(remote, id)
@@ -195,7 +195,7 @@ def returned(remote: Remote, id: str, router: FleetRouter | None) -> Outcome:
 
 
 def rolled_back(remote: Remote, id: str) -> Outcome:
-    """The generation, the recipe and the server, as they stood before the last `up`."""
+    """The generation, the recipe and the server, as they were before the last `up`."""
     name, now = remote.host.name, remote.status()
     before = remote.restore()
     if before is None:

@@ -1,4 +1,4 @@
-"""The router of a fleet: deployed on one of its hosts by the same stages, and told which servers stand behind it.
+"""The router of a fleet: deployed on one of its hosts by the same stages, and told which servers are behind it.
 
 A server is taken from it before it is exchanged, and given back once it is proved. It must never count a server in that
 the router itself got no token from.
@@ -35,7 +35,7 @@ class FleetRouter:
     config: Router
     key: str = field(repr=False)
     live: bool = field(default=False, init=False)
-    """Whether it serves, so that who stands behind it matters."""
+    """Whether it serves, so that the servers behind it matter."""
     _workers: dict[str, str] = field(default_factory=dict, init=False)
     """Address by host."""
     _writing: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -56,7 +56,7 @@ class FleetRouter:
         return remote
 
     def read_state(self) -> None:
-        """Find out whether it serves already, and who stands behind it."""
+        """Find out whether it serves already, and which servers are behind it."""
         remote = self.remote()
         self.live = remote.status()["server"]["state"] == "ready"
         written = remote.read(_WORKERS)
@@ -104,13 +104,13 @@ class FleetRouter:
         return f"http://{_bracketed(self.below.serves_at)}:{self.config.port}"
 
     def workers_summary(self) -> str:
-        """Who stands behind it, in words."""
+        """Which servers are behind it, in words."""
         return (
             ", ".join(f"{name} {one['state']}" for name, one in sorted(self._states().items())) or "no server behind it"
         )
 
     def described(self, outcome: Outcome) -> Outcome:
-        """What the router says of itself, with its address and who stands behind it."""
+        """What the router says of itself, with its address and which servers are behind it."""
         if outcome.state != State.UP:
             return outcome
         return replace(

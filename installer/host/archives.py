@@ -1,4 +1,4 @@
-"""Wheels read where they lie: the list of members from the end of the file, then only the members that are wanted.
+"""Wheels read in place: the list of members from the end of the file, then only the members that are wanted.
 
 Implements `installer.core.packages.archive.Archive`. It must never download a large wheel, and never raise for what the
 network or a damaged file does.

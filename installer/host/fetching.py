@@ -1,4 +1,4 @@
-"""Fetches whole files by their hash: continued where it was cut off, taken from a folder where they lie already.
+"""Fetches whole files by their hash: continued where it was cut off, taken from a folder where they are already.
 
 Under a file's name there is the whole file with the right hash, or none.
 """
@@ -76,7 +76,7 @@ def _here(item: Wanted) -> tuple[Path, ...]:
 
 
 def _local_copy(item: Wanted, place: Path) -> Path | None:
-    """The file, where it lies in a folder and has the right hash."""
+    """The file, where it is in a folder and has the right hash."""
     file = place / item.name
     return file if file.is_file() and _digest(file).hexdigest() == item.sha256 else None
 

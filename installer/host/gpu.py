@@ -115,7 +115,7 @@ def _cuda(nvml: Any) -> str | None:
 
 
 def device(nvml: Any, index: int, root: Path = Path("/")) -> Device:
-    """One GPU by its number, `nvml` being NVML's binding; its NUMA node stands below `root`."""
+    """One GPU by its number, `nvml` being NVML's binding; its NUMA node is below `root`."""
     handle = nvml.nvmlDeviceGetHandleByIndex(index)
     capability = _quiet(nvml.nvmlDeviceGetCudaComputeCapability, handle)
     compute = f"{capability[0]}.{capability[1]}" if capability else None

@@ -1,4 +1,4 @@
-"""Pages of package indexes, wherever they are: over HTTP, or in folders, where a listing stands in for a page.
+"""Pages of package indexes, wherever they are: over HTTP, or in folders, where a listing replaces a page.
 
 What cannot be read is an answer with status 0 or 404, never an exception.
 """

@@ -32,7 +32,7 @@ def trees(pairs: list[Pair]) -> int:
 
 
 def folder(here: str, there: str, below: list[Pair]) -> int:
-    """What lies directly in a folder; the folders in it are made, and added to `below`."""
+    """What is directly in a folder; the folders in it are made, and added to `below`."""
     source, target = os.open(here, _FOLDER), os.open(there, _FOLDER)
     try:
         files = []
@@ -46,7 +46,7 @@ def folder(here: str, there: str, below: list[Pair]) -> int:
                     below.append((f"{here}/{name}", f"{there}/{name}"))
                 else:
                     files.append((entry.inode(), name))
-        # In the order in which they lie on the disk: neighbours share a block of the inode table.
+        # In the order in which they are on the disk: neighbours share a block of the inode table.
         return _link((name for _, name in sorted(files)), here, there, source, target)
     finally:
         os.close(source)

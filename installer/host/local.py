@@ -163,7 +163,7 @@ class LocalHost:
     def library_file(self, name: str) -> Path | None:
         if not self.library(name):
             return None
-        # Asking the loader is to load it: then it stands among what is mapped.
+        # Asking the loader is to load it: then it is among what is mapped.
         maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines()
         stem = name.partition(".so")[0] + ".so"
         files = (Path(line.split(maxsplit=5)[5]) for line in maps if f"/{stem}" in line)

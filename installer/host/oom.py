@@ -33,7 +33,7 @@ def _cgroup_files() -> list[Path]:
         lines = Path("/proc/self/cgroup").read_text().splitlines()
     except OSError:
         return []
-    # Where a container sees only its own group, that lies at the top, whatever the path says.
+    # Where a container sees only its own group, that is at the top, whatever the path says.
     files = [Path("/sys/fs/cgroup/memory.events"), Path("/sys/fs/cgroup/memory/memory.oom_control")]
     for line in lines:
         _, kinds, path = (*line.split(":", 2), "", "")[:3]

@@ -47,7 +47,7 @@ def one(pid: int) -> Process | None:
         text = (_PROC / str(pid) / "stat").read_bytes().decode("utf-8", "replace")
     except OSError:
         return None
-    # The name stands in parentheses and may itself hold blanks and parentheses.
+    # The name is in parentheses and may itself hold blanks and parentheses.
     head, _, tail = text.rpartition(")")
     values = tail.split()
     name = head.partition("(")[2]

@@ -1,4 +1,4 @@
-"""Where Python interpreters lie on a machine: PATH, pyenv, uv, conda, the system. Names only, none is opened here."""
+"""Where Python interpreters are on a machine: PATH, pyenv, uv, conda, the system. Names only, none is opened here."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from installer.disk.writing import write_atomically
 
 _BYTES = 24
 _FIT = re.compile(r"[A-Za-z0-9][!-~]{7,511}")
-"""What can stand in a header, is read by no parser as a flag, and is worth being called a key."""
+"""What is allowed in a header, is read by no parser as a flag, and is worth being called a key."""
 
 
 def make(file: Path) -> str:

@@ -1,4 +1,4 @@
-"""Source distributions read where they lie: small ones are fetched whole, then listed and read. Unpacks nothing.
+"""Source distributions read in place: small ones are fetched whole, then listed and read. Unpacks nothing.
 
 Implements `installer.core.packages.archive.Archive`; members are named without the folder that contains them all.
 """

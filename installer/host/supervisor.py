@@ -50,7 +50,7 @@ def main(folder: Path, secrets: Sequence[str] = (), outside: Mapping[str, str] |
 
 if __name__ == "__main__":
     place = Path(sys.argv[1]).absolute()
-    # From anyone who starts us, and never in our environment: what must not stand in the log, and the whole of theirs.
+    # From anyone who starts us, and never in our environment: what must not be in the log, and their environment.
     words = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").split("\0")
     arguments = words[: words.index("")]
     theirs = dict(word.split("=", 1) for word in words[len(arguments) + 1 :] if "=" in word)

@@ -54,7 +54,7 @@ def of_address(package: Placed) -> BuildTags:
 
 
 def of_this_machine(url: str) -> bool:
-    """Whether a wheel lies on this machine, so that it need not be what PyPI has under that name and version."""
+    """Whether a wheel is on this machine, so that it need not be what PyPI has under that name and version."""
     try:
         return bool(url) and urlsplit(url).hostname in (None, "localhost", "127.0.0.1", "::1")
     except ValueError:

@@ -41,6 +41,6 @@ def runs(capability: int, elf: Collection[int], ptx: Collection[int], specific: 
 
 
 def runs_any(capability: int, binaries: Iterable[Binary]) -> str:
-    """The best of several files that stand in for each other."""
+    """The best of several files that are alternatives."""
     ways = {runs(capability, binary.elf, binary.ptx, binary.specific) for binary in binaries}
     return ELF if ELF in ways else PTX if PTX in ways else ""

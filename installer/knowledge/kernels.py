@@ -1,7 +1,7 @@
 """Which torch a kernel wheel without requirements was built for, and for which GPUs, by the table `kernels.yaml`.
 
 The rows are derived from the pins of the engine releases that use such a wheel, and from the wheel itself. Pure. A
-release that no engine pins lies between two that are pinned: it was built for one of theirs.
+release that no engine pins is between two that are pinned: it was built for one of theirs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Programs that start other programs: how their own options come off, and what stands behind them. Data, read once.
+"""Programs that start other programs: how their own options come off, and what follows them. Data, read once.
 
 Says nothing of a program that no row names.
 """
@@ -27,7 +27,7 @@ class Launcher:
     texts: frozenset[str] = frozenset()
     """Options whose value is shell text."""
     dashes: bool = False
-    """Whether the command stands behind a lone `--`, where there is one."""
+    """Whether the command follows a lone `--`, where there is one."""
     sets: bool = False
     images: frozenset[str] = frozenset()
     """Options that name an image in which the command runs."""

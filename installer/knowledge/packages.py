@@ -98,7 +98,7 @@ def stage_of_all(packages: list[str]) -> int:
 
 
 def rank(package: str) -> int:
-    """Where it stands in a list that is read by people: what matters most first."""
+    """Its position in a list that is read by people: what matters most first."""
     listed = int(_roles().get(package, {}).get("listed", 0))
     return listed or (2 if definitions.engine(package) else 9)
 

@@ -22,13 +22,13 @@ class Toolkit:
     agree: tuple[str, ...]
     """Those of them that must be of one release."""
     folder: str
-    """Where they lie in site-packages."""
+    """Where they are in site-packages."""
     links: Mapping[str, str]
     """What CUDA_HOME must contain: an entry, and what it is a link to in `folder`."""
     extra_links: Mapping[str, str]
     """More that it contains if other packages have it: an entry, and where that is in site-packages."""
     variables: Mapping[str, str]
-    """Variables for its compiler; `{cores}` stands for the processor cores that it may use."""
+    """Variables for its compiler; `{cores}` means the processor cores that it may use."""
     source: str
 
 

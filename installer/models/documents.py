@@ -115,7 +115,7 @@ def _tokenizer_format(read: Documents) -> str:
 
 
 def _chat_template(read: Documents, tokenizer: Document) -> bool | None:
-    """It stands in the tokenizer's settings or in a file of its own."""
+    """It is in the tokenizer's settings or in a file of its own."""
     if tokenizer.get("chat_template") or set(_TEMPLATES).intersection(read.files or ()):
         return True
     return False if read.files is not None and TOKENIZER in read.documents else None

@@ -1,4 +1,4 @@
-"""Reads a model's own files: a config.json, or the folder that it lies in. Only reads, and never any weights.
+"""Reads a model's own files: a config.json, or the folder that it is in. Only reads, and never any weights.
 
 A file that is called config.json is read with its neighbours; one of another name alone.
 """

@@ -157,7 +157,7 @@ def _variants() -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _quantized_variants(row: Mapping[str, Any]) -> Iterator[str]:
-    """The quantized twins of the name that stands for the row."""
+    """The quantized twins of the name that names the row."""
     yield from (f"{_instructed(row['repos'])[0]}{variant['suffix']}" for variant in row.get("variants", ()))
 
 

@@ -55,7 +55,7 @@ def reused(recipe: Recipe, facts: MachineFacts) -> dict[str, str]:
 
 
 def _fits(wanted: object, version: str) -> bool:
-    # "3.11" stands for any 3.11.x, so ask for a late patch release of it.
+    # "3.11" means any 3.11.x, so use a late patch release of it.
     return f"{version}.99" in wanted  # type: ignore[operator]
 
 

@@ -1,4 +1,4 @@
-"""All checks on one stack. Pure but for the looks it is handed; what two of them say stands there twice.
+"""All checks on one stack. Pure but for the lookups it is given; what two of them say is there twice.
 
 A check that breaks says so as a `probe`: what it would have answered is not known, and the others still count.
 """

@@ -21,7 +21,7 @@ NEAR = 0.7
 """Natural logarithms by which a token may be less likely than the first and still come first elsewhere: numbers of 16
 bits, and quantised ones all the more, turn such ties over."""
 DRIFT = 1.5
-"""By which the mean of shared tokens may lie off."""
+"""By which the mean of shared tokens may differ."""
 _FEW = 0.25
 """The part of the prompts that may differ before it is called wrong."""
 

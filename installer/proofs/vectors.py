@@ -19,7 +19,7 @@ _DOCUMENTS = ("Paris is the capital of France.", "Bread is made of flour and wat
 
 
 def embeddings(server: Server, promised: Promises) -> Proof:
-    """Three texts as vectors of one length; the two that mean the same lie nearer to each other."""
+    """Three texts as vectors of one length; the two that mean the same are nearer to each other."""
     if promised.pooling != "embed":
         return not_promised(EMBED, "The model is not known to be an embedding model.")
     reply = server.post("/v1/embeddings", {"input": list(_TEXTS)})

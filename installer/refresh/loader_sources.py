@@ -14,7 +14,7 @@ from installer.knowledge import tables
 from installer.knowledge.engines import definitions
 
 FOLDERS = tuple(engine.sources for engine in definitions.engines().values())
-"""Where an engine keeps them in its wheel; a second set, for pictures, may lie elsewhere."""
+"""Where an engine keeps them in its wheel; a second set, for pictures, may be elsewhere."""
 _INDEXES = tuple(f"{folder}__init__.py" for folder in FOLDERS)
 _NAME, _FLOOR = "get_name", "get_min_capability"
 _CAPABILITIES = range(50, 131)

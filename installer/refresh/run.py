@@ -23,7 +23,7 @@ class Run:
     host: Host
     listings: Listings
     folder: Path
-    """Where the tables lie and are written to: `installer/knowledge`, or a copy of it."""
+    """Where the tables are and are written to: `installer/knowledge`, or a copy of it."""
 
     @property
     def today(self) -> str:

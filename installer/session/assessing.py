@@ -1,6 +1,6 @@
-"""What all checks say of a stack, the memory that it needs, and the repair where something stands against it.
+"""What all checks say of a stack, the memory that it needs, and the repair if something prevents it.
 
-Installs and starts nothing. What two checks say stands in an answer twice; who hands findings on puts them together
+Installs and starts nothing. What two checks say is in an answer twice; the callers merge findings
 (`preflight/merging.py`).
 """
 

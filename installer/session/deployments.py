@@ -1,6 +1,6 @@
 """What a home is to contain: remembered for commands that name no recipe, and next to each generation for a rollback.
 
-Next to a generation stands the text of the recipe as well: its file may have changed by the time that one goes back.
+The text of the recipe is kept next to a generation as well: its file may have changed until a rollback.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Being told to end in the middle of trying something on a server: what stood before is put back first.
+"""A signal to end during a trial on a server: the previous state is restored first.
 
 SIGTERM and SIGHUP are heeded like Ctrl-C. It must never swallow a signal in silence, and takes up none that anyone who
 started us ignores.

@@ -82,7 +82,7 @@ class StagesChecked:
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """With what stands against it, each cause once, and what helps."""
+    """With what prevents it, each cause once, and what helps."""
 
     locked: Locked
     stages: tuple[PlannedStage, ...]

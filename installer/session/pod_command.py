@@ -39,7 +39,7 @@ def line(
     """The whole line. `source` is the address of a git repository; what the words hold never reaches the shell bare.
     `wish`: a model whose recipe is derived in the pod, for its GPU.
 
-    The clone lies under /workspace where that can be written, so a restarted pod finds it again.
+    The clone is under /workspace where that can be written, so a restarted pod finds it again.
     """
     return shlex.join(["bash", "-c", _script(source, [*_words(recipe, profile, settings), *_model_words(wish)])])
 

@@ -109,7 +109,7 @@ class Prefetch:
         self._start("rest", partial(self._fetch_waves, by_stage, lock.pylock))
 
     def _unpack(self, lock: Lock, environment: Path | None, asked: Collection[int]) -> None:
-        """All wheels that lie here, by one uv on all cores: stage by stage some would have nothing to do."""
+        """All wheels that are here, by one uv on all cores: stage by stage some would have nothing to do."""
         wanted = lock.through(tuple(stage for stage in PACKAGE_STAGES if _number(stage) in asked))
         here = {p.name: p.stage for p in missing(wanted, installed(environment)) if p.url.startswith("file:")}
         self._waves = [Wave(_HERE, here)]

@@ -108,7 +108,7 @@ def _latest(settings: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def wheels_in(bundle: str) -> Path:
-    """Where the wheels of an unpacked bundle lie."""
+    """Where the wheels of an unpacked bundle are."""
     return Path(bundle) / "wheels"
 
 

@@ -1,4 +1,4 @@
-"""What stood in a home before something was tried on it, and putting that back: the generation in use and what the home
+"""The state of a home before a trial on it, and restoring that: the generation in use and what the home
 is to contain. Kept in a file during the trial, so that a run that was killed can go back, too.
 """
 
@@ -40,7 +40,7 @@ class PreviousState:
 
 
 def of(home: Home) -> PreviousState:
-    """How it stands now."""
+    """The current state."""
     generations = Generations(home)
     current = generations.current()
     noted = None

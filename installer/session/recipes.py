@@ -33,7 +33,7 @@ _NO_REASON = frozenset({Code.PORT, Code.DISK, Code.SHM, Code.GPU_HELD})
 
 
 def folder() -> Path:
-    """Where the recipes lie: in the installed package, or in the checkout."""
+    """Where the recipes are: in the installed package, or in the checkout."""
     package = Path(installer.__file__).parent
     packaged = package / "_recipes"
     return packaged if packaged.is_dir() else package.parent / "recipes"
@@ -129,7 +129,7 @@ def _meant(recipe: Recipe) -> bool:
 
 
 def of_text(text: str, source: str) -> Recipe:
-    """The recipe of a text that lies in no file yet. Raises `UsageError`."""
+    """The recipe of a text that is not a file yet. Raises `UsageError`."""
     return loader.load(text, source, engines=definitions.startable())
 
 

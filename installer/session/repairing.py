@@ -1,4 +1,4 @@
-"""Looks for a repair where something stands against a stack that another choice could change, and confirms it.
+"""Looks for a repair if something prevents a stack that another choice could change, and confirms it.
 
 The search is by what is known and takes seconds at most; a release that it finds is resolved for real where the network
 allows. Changes nothing.
@@ -77,7 +77,7 @@ def repair_of(
 
 
 def _missing_companions(findings: Sequence[Finding]) -> Repair | None:
-    """The companion of the engine's own day, where that is all that stands in the way: everything else can stay."""
+    """The companion of the engine's own day, if that is all that is in the way: everything else can stay."""
     grave = _repairable(findings)
     pins = [one.companion for one in grave if one.companion]
     if not grave or len(pins) < len(grave):
@@ -88,7 +88,7 @@ def _missing_companions(findings: Sequence[Finding]) -> Repair | None:
 
 
 def _settings(findings: Sequence[Finding]) -> Repair | None:
-    """The values of the recipe that repair all that stands in the way, where the checks name one for each."""
+    """The values of the recipe that repair all that is in the way, if the checks name one for each."""
     grave = _repairable(findings)
     if not grave or not all(one.setting for one in grave):
         return None
@@ -99,7 +99,7 @@ def _settings(findings: Sequence[Finding]) -> Repair | None:
 
 
 def _repairable(findings: Sequence[Finding]) -> list[Finding]:
-    """What stands in the way, and a choice could change."""
+    """What is in the way, and a choice could change."""
     of_choice = _OF_PACKAGES | _OF_CHOICE | _OF_FLAGS
     return [one for one in findings if one.severity == Severity.BLOCKER and one.code in of_choice]
 
@@ -142,7 +142,7 @@ def confirmed(search: Callable[..., Repair], resolves: Callable[[Repair], bool |
 
 
 def other_port(findings: Sequence[Finding], port: int, facts: MachineFacts) -> Repair | None:
-    """A free port, where nothing but the one that is taken stands in the way."""
+    """A free port, if the used port alone is in the way."""
     codes = {finding.code for finding in findings if finding.severity == Severity.BLOCKER}
     if codes != {Code.PORT}:
         return None

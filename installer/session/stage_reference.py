@@ -17,7 +17,7 @@ BEGIN, END = "<!-- stages -->", "<!-- end of stages -->"
 
 
 def written(text: str, stages: Sequence[Stage] = STAGES) -> str:
-    """`text` with what stands between the two marks made from `stages`."""
+    """`text` with what is between the two marks made from `stages`."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{chr(10).join(table(stages))}\n{END}{after}"

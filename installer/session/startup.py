@@ -1,6 +1,6 @@
 """What starts a home's server when its machine or pod is started: a systemd unit, or a pod's start command.
 
-Works out words and places; anyone who calls it writes and runs. No secret stands in them.
+Works out words and places; anyone who calls it writes and runs. They contain no secret.
 """
 
 from __future__ import annotations

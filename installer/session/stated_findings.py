@@ -1,4 +1,4 @@
-"""What stands against a plan by what is stated: the recipe's demands, a resolver's refusal, what deriving left open."""
+"""What prevents a plan by what is stated: the recipe's demands, a resolver's refusal, what deriving left open."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def refusal(prepared: Prepared, error: PredictedError) -> Finding:
 
 
 def of_deriving(prepared: Prepared) -> Sequence[Finding]:
-    """What stands against a derived recipe, unless a template was set that answers it."""
+    """What prevents a derived recipe, unless a template was set that answers it."""
     named = definitions.flag_of(prepared.recipe.engine_name, "chat_template") in prepared.recipe.server.flags
     return prepared.derived.findings if prepared.derived and not named else ()
 
@@ -74,7 +74,7 @@ def notices(packages: Lock | None) -> list[Finding]:
 
 
 def refuse(findings: Sequence[Finding], asked: Collection[int] | None = None) -> None:
-    """Raises `PredictedError` where a blocker stands against a stage that was asked for; `None`: against any."""
+    """Raises `PredictedError` if a blocker prevents a requested stage; `None`: any stage."""
     for finding in findings:
         if finding.severity == Severity.BLOCKER and (asked is None or finding.stage in asked):
             raise PredictedError(finding.summary, finding.evidence, finding.fix, code=finding.code)

@@ -88,7 +88,7 @@ def started(home: Home, one: Trial) -> ServerState:
 
 
 def second_server(home: Home, host: LocalHost, request: Request, tell: Callable[[str], None]) -> tuple[Home, Trial]:
-    """A trial on a free port, whose files lie in a folder of their own."""
+    """A trial on a free port, whose files are in a folder of their own."""
     own = replace(request, settings=(*request.settings, f"server.port={_free_port()}"))
     made = trial(home, host, own, tell)
     place = Home(home.root / "trial" / home.server_name)

@@ -1,4 +1,4 @@
-"""`server tune` on a home: searches, serves the winner by its own profile, and puts back what stood where none wins.
+"""`server tune` on a home: searches, serves the winner by its own profile, or restores the previous state.
 
 It must never leave the server worse than it was, however the search ends.
 """
@@ -159,7 +159,7 @@ class _Tuning:
         }  # fmt: skip
 
     def served(self, search: Search, best: Trial) -> Outcome:
-        """The winner by a profile of its own; what stood where it does not come up, or breaks what was proved."""
+        """The winner by a profile of its own; the previous state if it does not start, or breaks what was proved."""
         name, trials = f"tuned-{search.aim}", tuple(search.trials)
         file = self._written(name, best)
         request, tuned = self.prepared.request, {setting.partition("=")[0] for setting in best.point.settings}

@@ -31,7 +31,7 @@ class Budget:
         self.line = 1
         """Where the script is."""
         self.text = ""
-        """The command that stands there."""
+        """The command there."""
         self.skipped: list[tuple[int, str, str]] = []
         """Line, command and reason of what was too large by itself."""
         self._steps, self._bytes, self._seconds = steps, size, seconds

@@ -175,7 +175,7 @@ class Compounds:
         return with_text(command, words.last_command(node))
 
     def _heredoc(self, command: Command, node: Node) -> Command:
-        """`cmd <<EOF > file && other`: the rest of the line stands inside the redirection."""
+        """`cmd <<EOF > file && other`: the rest of the line is inside the redirection."""
         start = next((text_of(child) for child in node.children if child.type == "heredoc_start"), "")
         body = next((child for child in node.children if child.type == "heredoc_body"), None)
         content = words.heredoc(body, start[:1] in "'\"\\" and bool(start), self.inside) if body else None

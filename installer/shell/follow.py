@@ -29,12 +29,12 @@ def procedure(
     """What a script does, step by step, and what is wrong with it.
 
     A file of another kind (a Dockerfile, a compose file …) is read as the shell that does the same; one that is neither
-    raises `UsageError`. `folder` is where it lies: files next to it that it names are read, nothing outside of it.
+    raises `UsageError`. `folder` is where it is: files next to it that it names are read, nothing outside of it.
     """
     siblings = SiblingFiles(folder)
     document = document_of(text, name, siblings)
     given, text = text, document.shell if document else text
-    # A file of another language is followed as a whole; only its own text tells where something stands in it.
+    # A file of another language is followed as a whole; only its own text tells where something is in it.
     record = Record(facts, given if document and document.runs_file else text, name)
     started = name if "/" in name else f"{STARTED}/{name}"
     state = State(variables={"0": started, "BASH_SOURCE": (started,)})

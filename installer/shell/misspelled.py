@@ -13,7 +13,7 @@ _PLAIN = re.compile(r"(?<!\\)\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
 _MADE = re.compile(
     r"^[ \t]*(?:local |readonly )?([A-Za-z_]\w*)=(?:\"[^\"\n]*\"|''|\$\(.*\)|[^\s\"']*)[ \t]*(?:;.*)?$", re.MULTILINE
 )
-"""An assignment that stands alone; one in front of a command is for that command."""
+"""An assignment on its own; one in front of a command is for that command."""
 _NAMED = re.compile(r"(?<![$\w{])[A-Za-z_]\w*")
 _OPEN = re.compile(
     r"^[ \t]*(?:\.|source|eval|set -a|export -p|mapfile|readarray)[ \t](?!\S*activate\b)|\bexport\s+\$|\bdeclare -n\b",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 NAME = "__left_open__"
-"""The variable that stands for one of them; nothing sets it."""
+"""The variable that replaces one of them; nothing sets it."""
 _HEREDOC = re.compile(r"(?<!<)<<-?\s*(['\"]?)(\w+)\1")
 _OPEN = re.compile(r"(?<![<&\w$])<([^\W\d][^<>|;&$`'\"\n]*[^\s<>|;&$`'\"])>(?=\s|$|[/:\\\"])")
 _LONGEST = 10_000

@@ -53,7 +53,7 @@ class BuiltImage:
 class State:
     variables: dict[str, Value] = field(default_factory=dict)
     tables: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Associative arrays, and names that stand for one; each is replaced as a whole."""
+    """Associative arrays, and names that refer to one; each is replaced as a whole."""
     exported: set[str] = field(default_factory=set)
     options: frozenset[str] = frozenset()
     """Of `set`: "errexit", "nounset", "pipefail", "xtrace"."""
@@ -73,7 +73,7 @@ class State:
     models: dict[str, str] = field(default_factory=dict)
     """Models by the folder that they were fetched into, with `@REVISION` where one was asked for."""
     images: dict[str, str] = field(default_factory=dict)
-    """Container images by the file or the container that stands for them."""
+    """Container images by the file or the container that replaces them."""
     venvs: dict[str, Venv] = field(default_factory=dict)
     image: str = ""
     """The container image that the commands run in; empty: they run on the machine."""
@@ -126,14 +126,14 @@ class State:
         return UNKNOWN if UNKNOWN in self.folder else posixpath.normpath(posixpath.join(self.folder, written))
 
     def sibling_path(self, path: str) -> str:
-        """Where a file lies next to the script, whose folder was copied to another place."""
+        """Where a file is next to the script, whose folder was copied to another place."""
         for target, source in self.mounts.items():
             if path == target or path.startswith(f"{target}/"):
                 return posixpath.normpath(posixpath.join(source, posixpath.relpath(path, target)))
         return path
 
     def content(self, written: str, source: Callable[[str], str | None]) -> str | None:
-        """The text of a file that the script wrote, or that lies next to it, as `source` reads it."""
+        """The text of a file that the script wrote, or that is next to it, as `source` reads it."""
         path = self.path(written)
         text = self.files[path] if path in self.files else source(self.sibling_path(path))
         self.budget.made(len(text or ""))

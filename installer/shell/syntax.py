@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """Text that stands for itself."""
+    """Literal text."""
 
     text: str
     quoted: bool = False
@@ -39,7 +39,7 @@ class Arithmetic:
     """`$((…))`."""
 
     text: str
-    """What stands inside."""
+    """What is inside."""
     quoted: bool = False
 
 
@@ -160,7 +160,7 @@ class Case(Command):
 
 
 ELSEWHERE = 0
-"""The line of what stands in another text than the script itself."""
+"""The line of what is in another text than the script itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class Function(Command):
     name: str
     body: Block
     file: str = ""
-    """The file next to the script that it stands in; empty: in the script itself."""
+    """The file next to the script that contains it; empty: in the script itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def declare(state: State, made: Sequence[tuple[str, Value]], words: Sequence[str
 
 
 def _declared(state: State, name: str, value: Value, words: Sequence[str]) -> None:
-    """Make the name: a table of its entries, or whatever stands behind the other name."""
+    """Make the name: a table of its entries, or whatever the other name refers to."""
     if any("n" in word for word in words if _OPTION.fullmatch(word)):
         _named(state, name, value)
         return

@@ -34,7 +34,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """In what surroundings a command stands."""
+    """The surroundings of a command."""
 
     condition: str = ""
     fallback: bool = False
@@ -56,10 +56,10 @@ class Context:
     """The text of the command before it in a pipeline."""
     silent: bool = False
     nested: int = 0
-    """How many `$(…)` it stands in."""
+    """How many `$(…)` it is in."""
     calls: tuple[str, ...] = ()
     site: int | None = None
-    """The line that called the function that it stands in."""
+    """The line that called the function that it is in."""
     background: bool = False
     """The script goes on while it runs (`&`, a service, a detached container)."""
     away: bool = False
@@ -67,7 +67,7 @@ class Context:
     line: int | None = None
     """The line of the script that led into another text (`bash -c`, a file that it wrote)."""
     begins: int | None = None
-    """The line of the script at which that text stands itself, where it does."""
+    """The line of the script at which that text itself is, if it is."""
     file: str = ""
     """The file next to the script whose lines are those of that text; empty: it is no file's."""
 
@@ -97,7 +97,7 @@ class Ran:
     words: tuple[str, ...]
     text: str
     written: tuple[str, ...] = ()
-    """Its words as they stand in the script."""
+    """Its words as they are in the script."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """What is exported to it."""
     outputs: tuple[Output, ...] = ()
@@ -148,7 +148,7 @@ class Record:
     findings: list[Finding] = field(default_factory=list)
     ran: list[Ran] = field(default_factory=list)
     unreached: list[tuple[int, str]] = field(default_factory=list)
-    """Line and text of what stands behind an `exit`."""
+    """Line and text of what follows an `exit`."""
     left_open: list[tuple[int, str]] = field(default_factory=list)
     """Lines with a `<placeholder>`, and what it says."""
     useless: list[tuple[int, str]] = field(default_factory=list)
@@ -160,7 +160,7 @@ class Record:
     """What was said already."""
 
     def place(self, text: str) -> int | None:
-        """The line at which a text of several lines stands in the script; `None`: nowhere, or more than once."""
+        """The line at which a text of several lines is in the script; `None`: nowhere, or more than once."""
         body = text.strip("\n")
         if body.count("\n") == 0 or self.text.count(body) != 1:
             return None

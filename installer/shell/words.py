@@ -16,7 +16,7 @@ Blocks = Callable[["Node"], Block]
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED_IN_QUOTES = re.compile(r'\\([$`"\\\n])')
 _BEFORE = {"#": "length", "!": "indirect"}
-"""Operators that stand before the name."""
+"""Operators that precede the name."""
 DEPTH = 40
 """More expansions inside each other are not calculated."""
 WORDS = frozenset(

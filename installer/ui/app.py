@@ -131,7 +131,7 @@ class DeployApp(App[None]):
         self.router.serving.watch(self._server_wanted)
 
     def _server_wanted(self) -> bool:
-        """Whether something in view says how the server stands now."""
+        """Whether something in view shows the current state of the server."""
         over = self.board.run is not None and self.board.run.over
         return self.current_mode == "serve" or (self.current_mode == "deploy" and over)
 
@@ -271,7 +271,7 @@ def _freeze_garbage() -> None:
 
 
 def base_screens(board: Board) -> dict[str, Callable[[], Screen[Any]]]:
-    """What lies lowest in each of the three places, made when one goes there first.
+    """The first screen of each of the three places, made when one opens it first.
 
     In `deploy` an empty screen, because Textual cannot switch the lowest one of a place.
     """

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 FRESH_S = 5.0
-"""So long what was read of the server may stand for how it is now: it is read every second while someone looks."""
+"""So long what was read of the server is considered current: it is read every second while it is shown."""
 MINUTE = 60
 """Readings that are kept: one a second."""
 

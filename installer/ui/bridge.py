@@ -1,6 +1,6 @@
 """What the screen asks of a session, by mode: the one seam between Textual and everything else.
 
-Protocols only. Whatever stands behind them runs in another process or in another thread; the screen never installs,
+Protocols only. What implements them runs in another process or in another thread; the screen never installs,
 starts a process or reads the machine itself. Every method may take seconds and may raise `DeployError`, so none is
 ever called on the thread that draws.
 """

@@ -71,7 +71,7 @@ def _cut(words: Content, width: int) -> Content:
 
 
 def shown(recipe: Recipe, verdict: Assessed, words: str, only_works: bool) -> bool:
-    """Whether all of the words stand in its name, title, engine or model; and whether it works, where that is asked."""
+    """Whether all of the words are in its name, title, engine or model; and whether it works, where that is asked."""
     models = [source.hub or "" for source in recipe.model.alternatives]
     text = " ".join([recipe.name, recipe.title, recipe.engine_name, *models]).lower()
     return all(word in text for word in words.lower().split()) and (not only_works or _word(verdict) == Verdict.WORKS)
@@ -92,7 +92,7 @@ def order(recipe: Recipe, verdict: Assessed, star: str, column: int) -> tuple[ob
 
 
 def about_rows(recipe: Recipe, verdict: Assessed, star: bool) -> list[Row]:
-    """The recipe that is looked at: what it is, and what stands for and against it."""
+    """The recipe that is looked at: what it is, and what is for and against it."""
     look = _mark(verdict)
     rows = [
         Row(Content.styled(f"{look.symbol} {look.word}", look.style), plain_content(translated(recipe.title), "bold"))

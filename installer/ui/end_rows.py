@@ -32,7 +32,7 @@ STAND_IN = _(
 
 
 ENDED = ("stopped", "failed")
-"""How a server stands that can be started again."""
+"""The states of a server that can be started again."""
 
 
 def server_state(model: RunModel, polled: ServerPolled | None) -> str:
@@ -48,7 +48,7 @@ def server_state(model: RunModel, polled: ServerPolled | None) -> str:
 
 
 def headline(model: RunModel, polled: ServerPolled | None) -> Row:
-    """How it ended, and how its server stands now, in one line."""
+    """How it ended, and the current state of its server, in one line."""
     view = model.view
     if view.state == RunState.DONE and view.ready:
         look, words = _SERVER_NOW[server_state(model, polled)]

@@ -138,7 +138,7 @@ class Help(Intent):
 
 
 class Back(Intent):
-    """Away with what lies on top; where nothing does, to the plan, and from there out of the screen."""
+    """Close the top dialog; if there is none, go to the plan, and from there leave the app."""
 
 
 class Leave(Intent):

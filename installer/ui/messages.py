@@ -117,7 +117,7 @@ class CauseFound(BackgroundMessage):
     run: RunFolder
     cause: cause.Cause | None
     row: int | None
-    """Where it stands in the log."""
+    """Where it is in the log."""
     generations: Sequence[int]
 
 
@@ -149,7 +149,7 @@ class TicketWritten(BackgroundMessage):
 
 @dataclass
 class ServerPolled(BackgroundMessage):
-    """How the server of this home stands right now."""
+    """The state of this home's server right now."""
 
     state: ServerState
     at: float

@@ -66,7 +66,7 @@ def _delete(words: str) -> Question:
 
 
 def write_ticket(path: str, holds: Sequence[str]) -> Question:
-    """Nothing leaves the machine unseen: what is in the file stands in the question."""
+    """Nothing leaves the machine unseen: the question shows what is in the file."""
     listed = "\n".join(holds)
     words = _(
         "It is written to {path}, and not sent. Secrets and names of this machine are removed.\n\n{listed}"

@@ -53,7 +53,7 @@ def verdict_rows(plan: Plan, title: str, server: ServerState | None, reading: Re
 
 
 def _why_rows(plan: Plan) -> list[Row]:
-    """What stands in the way, or did, so that it is read without a look at the findings."""
+    """What is in the way, or was, so that it is read without opening the findings."""
     blockers = (finding for finding in _gravest_first(plan.findings) if finding.severity == Severity.BLOCKER)
     reason = next(blockers, plan.failed_before)
     return [row(_("why"), plain_content(sentences.summary(reason)))] if reason else []
@@ -133,7 +133,7 @@ def server_line(server: ServerState) -> Content:
 def finding_rows(findings: Sequence[Finding], repair: Repair | None = None) -> list[Row]:
     """Each finding: what would go wrong, the facts that clash, the cheapest fix; the gravest first.
 
-    A fix that is the `repair` of all of it stands with the verdict already.
+    A fix that is the `repair` of all of it is with the verdict already.
     """
     rows: list[Row] = []
     for finding in _gravest_first(findings):

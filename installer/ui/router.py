@@ -186,7 +186,7 @@ class Router:
         self._shell.replace(ReviewScreen(self._board, plan_at_once=wanted or intents.Plan()))
 
     def _back(self) -> None:
-        """One step: off what lies on top, from an earlier run to the plan, from the plan out of the screen."""
+        """One step: close the top dialog, go from an earlier run to the plan, from the plan out of the app."""
         run = self._board.run
         if not self._shell.alone:
             self._shell.close()

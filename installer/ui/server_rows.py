@@ -1,4 +1,4 @@
-"""How the model server stands, as rows next to what it does. Pure: values in, rows out."""
+"""The state of the model server, as rows next to what it does. Pure: values in, rows out."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def source(name: str) -> str | None:
 
 
 def compiled(name: str, path: str) -> list[str]:
-    """What it imports; its bytecode lies in its place then. A module that cannot be compiled imports nothing."""
+    """What it imports; its bytecode is in its place then. A module that cannot be compiled imports nothing."""
     try:
         code = importlib.machinery.SourceFileLoader(name, path).get_code(name)
     except (SyntaxError, OSError, ValueError, RecursionError):

@@ -122,7 +122,7 @@ def distributions() -> Iterator[importlib.metadata.Distribution]:
 
 
 def package_folders() -> list[str]:
-    """Where this environment's packages lie."""
+    """Where this environment's packages are."""
     return sorted({sysconfig.get_path("purelib"), sysconfig.get_path("platlib")})
 
 

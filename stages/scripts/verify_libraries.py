@@ -10,7 +10,7 @@ little. The rule:
 * The driver's own libraries come with a GPU; without one they are only told.
 
 Someone has a library where the loader finds it by itself (the part's own search path, LD_LIBRARY_PATH, ldconfig's
-cache, the system's folders, what this process has loaded), and where it lies anywhere in the environment: packages
+cache, the system's folders, what this process has loaded), and where it is anywhere in the environment: packages
 load such libraries before they need them, torch those in nvidia/*/lib. Never changes or runs anything but, as the last
 word on a library that is not found otherwise, the loader's own search for it.
 """

@@ -197,7 +197,7 @@ def _lost(own: Sources, members: list[str], module: str, gone: set[str]) -> Iter
 
 
 def opened(course: Course, name: str, version: str) -> Archive | None:
-    """A file of that release, opened where it lies: a wheel, else its sources; `None` where there is none to be had."""
+    """A file of that release, opened in place: a wheel, else its sources; `None` where there is none to be had."""
     files = _listings(course).files(name)
     wanted = version.partition("+")[0]
     wheels = next((one.wheels for one in releases(files, name) if one.version == wanted), ())

@@ -1,4 +1,4 @@
-"""Packages that are named by where they lie: a wheel, a repository, a folder of source code. Fetches none of them."""
+"""Packages that are named by address or path: a wheel, a repository, a folder of source code. Fetches none of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from installer.core.plans.stack import Placed
 
 
 def orders(course: Course, step: Install, wanted: list[Wanted]) -> Iterator[ResolverRequirement]:
-    """What uv is asked instead: a release that stands for what lies there."""
+    """What uv is asked instead: a release that replaces what is there."""
     for one in wanted:
         order = (
             _wheel(course, step, one)

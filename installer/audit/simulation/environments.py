@@ -1,4 +1,4 @@
-"""The Python environments of a procedure as they stand after the steps so far, and all that was found on the way.
+"""The Python environments of a procedure after the steps so far, and all that was found on the way.
 
 Holds what was simulated; touches no environment that exists.
 """

@@ -44,7 +44,7 @@ def report(
     check = _conflict if refusal.to_build else checks.get(refusal.code, _conflict)
     check(course, step, asked, refusal)
     if any(order.stub and order.source in ("git", "folder") for order in ordered):
-        # What stands in for unreleased code is a guess, and what follows from a guess is open.
+        # What replaces unreleased code is a guess, and what follows from a guess is open.
         course.findings[-1] = replace(course.findings[-1], severity=Severity.PROBE)
     return None
 

@@ -54,7 +54,7 @@ def install(course: Course, step: Install) -> None:
 def _solve(
     course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement], gone: tuple[Stub, ...] = ()
 ) -> None:
-    """`gone`: what stands in for releases that were deleted since."""
+    """`gone`: what replaces releases that were deleted since."""
     answer = course.solve(_query(course, step, asked, ordered, gone))
     if answer.solved:
         _apply(course, step, asked, ordered, answer)

@@ -102,7 +102,7 @@ def _learn(course: Course, lacks: list[Lack]) -> None:
 
 
 def _present(world: EnvironmentState) -> set[str]:
-    """Names that are there, and those that something there stands in for."""
+    """Names that exist, and those that something existing replaces."""
     names = set(world.packages)
     return names | {other for name in names for other in bringing(module_of(name)) if module_of(name) != name}
 

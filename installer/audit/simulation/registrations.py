@@ -44,7 +44,7 @@ def _imported_at_once(package: Module) -> set[str]:
 
 
 def _names(module: Module) -> Iterator[str]:
-    """Only what stands at the top of the file, and does not say that the name may be there."""
+    """Only the top level of the file, and does not say that the name may be there."""
     for node in module.tree.body:
         match node:
             case ast.Expr(value=ast.Call(func=func, args=[ast.Constant(value=str(name)), *_], keywords=keywords)):

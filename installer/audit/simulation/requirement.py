@@ -116,7 +116,7 @@ class Reader:
 
 
 def _direct(text: str) -> Wanted | None:
-    """A wheel or source code that is named by where it lies."""
+    """A wheel or source code that is named by address or path."""
     named = _NAMED.match(text)
     address = named[3] if named else text
     extras = named[2] if named and named[2] else ""

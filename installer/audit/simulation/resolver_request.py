@@ -17,7 +17,7 @@ class ResolverRequirement:
     stub: Stub | None = None
     """Stands for a release that no index here can show."""
     otherwise: str = ""
-    """The release to stand for it where the index that answers does not have any that would do."""
+    """The release to use instead if the index that answers does not have any that would do."""
     source: str = ""
     """Where it comes from, where that is not the index that answers for it."""
 

@@ -17,7 +17,7 @@ _DEEPEST = 8
 _PLAIN = ("staticmethod", "classmethod", "abstractmethod", "cache", "lru_cache", "no_grad", "inference_mode")
 """Decorators that leave what a function takes as it is written."""
 _ASKING = ("version", "signature", "hasattr", "parameters")
-"""What stands in a condition that asks for a release before it calls."""
+"""What is inside a condition that checks the release before it calls."""
 _CAUGHT = ("TypeError", "Exception", "BaseException")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Dotted = tuple[str, ...]
@@ -85,7 +85,7 @@ def _catches(handler: ast.ExceptHandler) -> bool:
 
 @dataclass(slots=True)
 class _File:
-    """What the names of a file stand for, as far as they are of the package."""
+    """What the names of a file mean, as far as they are of the package."""
 
     module: Module
     package: str
@@ -117,7 +117,7 @@ class _File:
                 self.names[alias.asname or self.package] = tuple(bound.split("."))
 
     def named(self, node: ast.expr) -> Dotted | None:
-        """What an expression stands for: module, then names in it."""
+        """What an expression means: module, then names in it."""
         match node:
             case ast.Name(id=name):
                 return self.names.get(name) or self.made.get(name)

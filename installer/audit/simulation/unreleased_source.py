@@ -1,4 +1,4 @@
-"""Source code whose content is not known: the releases before and after the day stand for it. Builds nothing."""
+"""Source code whose content is not known: the releases before and after the day are used instead. Builds nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[[^\]]*\])?")
 
 
 def order(course: Course, step: Install, wanted: Wanted) -> ResolverRequirement | None:
-    """A release that stands for the source code; `None` where nothing is known that could."""
+    """A release to use instead of the source code; `None` if none is known."""
     name = wanted.name
     # Any other repository may only be called like something on the index.
     known = course.lookups.releases(name) if decisive(name) or definitions.engine(name) else ()

@@ -1,4 +1,4 @@
-"""The grammar of what stands next to a server: `bench`, `check-client` and `checklist`."""
+"""The grammar of the tools for a server: `bench`, `check-client` and `checklist`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options that name a model where a recipe might stand."""
+"""The options that name a model instead of a recipe."""
 
 from __future__ import annotations
 

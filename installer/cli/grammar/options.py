@@ -41,7 +41,7 @@ def lazily(module: str, function: str) -> Handler:
 
 
 def absent(top: bool, otherwise: object = None) -> object:
-    """What an option is that was not given: a command must not write over what stands before its name."""
+    """What an option is that was not given: a command must not overwrite what precedes its name."""
     return otherwise if top else argparse.SUPPRESS
 
 

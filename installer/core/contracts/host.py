@@ -107,7 +107,7 @@ class Host(Protocol):
         """
 
     def archive(self, url: str, *, timeout_s: float = 10.0) -> Archive | None:
-        """A wheel at an address (http, https, file) or a path, opened where it lies.
+        """A wheel at an address (http, https, file) or a path, opened in place.
 
         `timeout_s` bounds the opening, and each later read. `None`: it could not be opened.
         """

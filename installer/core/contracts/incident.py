@@ -47,7 +47,7 @@ class Incident:
     evidence: Mapping[str, Any] = field(default_factory=_nothing)
     """What was measured meanwhile: processes, GPUs, the kernel's words."""
     files: tuple[str, ...] = ()
-    """What lies in its folder next to: its log's end, stacks."""
+    """What is in its folder with it: its log's end, stacks."""
 
 
 def incident_from_json(body: Any, files: tuple[str, ...] = (), evidence: Any = None) -> Incident | None:

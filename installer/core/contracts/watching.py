@@ -1,6 +1,6 @@
 """How a running server is looked after, as values: what it is asked, when it is started again, when it is to end.
 
-Pure: the supervisor that goes by them knows no engine, so all that it needs of one stands here.
+Pure: the supervisor that uses them knows no engine, so all that it needs of one is here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ TOKEN_PATH = "/v1/completions"
 COUNTED = ("requests", "tokens", "running", "waiting", "cache")
 """Figures of an engine that tell whether someone uses it, and whether it gets on (`knowledge/metrics.yaml`)."""
 MOVING = ("tokens", "running", "waiting", "cache")
-"""Those of them that its scheduler tells, so that none of them moves where it stands still."""
+"""Those of them that its scheduler tells, so that none of them changes while it hangs."""
 
 
 def token_request(model: str) -> dict[str, Any]:

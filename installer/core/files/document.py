@@ -53,10 +53,10 @@ class Table:
     place: Place
     entries: Mapping[str, Tree]
     keys: Mapping[str, Place]
-    """Where each key stands."""
+    """Where each key is."""
 
     def at(self, key: str) -> Place:
-        """Where `key` stands; the table's own place where it does not."""
+        """Where `key` is; the table's own place if it is missing."""
         return self.keys.get(key, self.place)
 
 
@@ -97,7 +97,7 @@ def parse(text: str, source: str, what: str = "document") -> Table:
 
 
 def scalar(text: str) -> Scalar | None:
-    """The value of a word that stands without quotes."""
+    """The value of a word without quotes."""
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):

@@ -76,7 +76,7 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def section(self, tree: Tree, cls: type, place: Place) -> Any:
-        """A dataclass. `place` is where its key stands, for what is missing."""
+        """A dataclass. `place` is where its key is, for what is missing."""
         if not isinstance(tree, Table):
             return self._wrong(tree, place, "a section (indented lines such as key: value)")
         known = list(visible(cls, self.rules))

@@ -1,4 +1,4 @@
-"""The contract of a wheel (or any zip file) that is read where it lies. Implemented in `installer.host.archives`."""
+"""The contract of a wheel (or any zip file) that is read in place. Implemented in `installer.host.archives`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Archive(Protocol):
         """Every member, in the order of the file."""
 
     def size(self, member: str) -> int:
-        """Bytes of a member as it lies in the file (compressed), which is what reading it costs; 0: no such member."""
+        """Bytes of a member as it is in the file (compressed), which is what reading it costs; 0: no such member."""
 
     def read(self, member: str, limit: int | None = None) -> bytes | None:
         """A member, or its first `limit` bytes (uncompressed) for no more than what those cost."""

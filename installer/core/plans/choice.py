@@ -10,7 +10,7 @@ from installer.core.files.document import Scalar
 @dataclass(frozen=True, slots=True)
 class Choice:
     key: str
-    """Where it stands, such as "server.flags.--max-model-len"; of what the recipe leaves out, where it would stand."""
+    """Where it is, such as "server.flags.--max-model-len"; of what the recipe leaves out, where it would be."""
     value: Scalar | None
     """`None`: left out, on purpose."""
     because: str

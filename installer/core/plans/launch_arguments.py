@@ -69,7 +69,7 @@ class LaunchArguments:
     release: str = ""
     """Whose own parser read it, name and release; empty: it was read by spellings alone."""
     unclear: tuple[int, ...] = ()
-    """Places of words that could not be calculated and that are no option's value: any options may stand there."""
+    """Places of words that could not be calculated and that are no option's value: any options may be there."""
 
     def last(self, *names: str) -> Use | None:
         """The last use of an option that has one of these spellings."""

@@ -37,7 +37,7 @@ class Finding:
     line: int | None = None
     """Of the script that is audited (`audit`)."""
     file: str | None = None
-    """The file next to that script where it stands; `None`: in the script itself."""
+    """The file next to that script that contains it; `None`: in the script itself."""
     file_line: int | None = None
     """The line in `file`."""
     package: str = ""
@@ -126,7 +126,7 @@ class Plan:
 
     @property
     def failed_before(self) -> Finding | None:
-        """That the very same failed here, where nothing else stands against it."""
+        """That the very same failed here, if nothing else prevents it."""
         found = (finding for finding in self.findings if finding.code == Code.FAILED_BEFORE)
         return next(found, None) if self.verdict == Verdict.WORKS else None
 
@@ -137,12 +137,12 @@ class Plan:
 
     @property
     def in_place(self) -> bool:
-        """Whether nothing is left to do and nothing stands in the way."""
+        """Whether nothing is left to do and nothing is in the way."""
         return not self.pending and self.verdict != Verdict.FAILS
 
     @property
     def deployable(self) -> bool:
-        """Whether something is to be done here, and nothing is known to stand in the way."""
+        """Whether something is to be done here, and nothing is known to be in the way."""
         return bool(self.pending) and self.verdict != Verdict.FAILS and not self.elsewhere
 
     @property

@@ -180,7 +180,7 @@ class Procedure:
     steps: tuple[Step, ...] = ()
     not_followed: tuple[NotFollowed, ...] = ()
     environment: str = ""
-    """What "" stands for in the steps: the folder of the environment that matters."""
+    """What "" means in the steps: the folder of the environment that matters."""
     pythons: Mapping[str, str] = field(default_factory=_empty)
     """The Python of each environment that the procedure makes, where it says so."""
 

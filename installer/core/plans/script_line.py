@@ -1,4 +1,4 @@
-"""A line of the audited script that leads into another file, with where it stands there. A value; reads nothing.
+"""A line of the audited script that leads into another file, with its place there. A value; reads nothing.
 
 It is a number: everyone sorts, compares and prints lines as numbers, and only who tells a person or a program where to
 look asks for the file. The number is that of the audited script, as it is for all other lines.
@@ -37,7 +37,7 @@ class ScriptLine(int):
 
 
 def file_of(line: int | None) -> str | None:
-    """The file that a line stands in; `None`: the audited script itself, or no line is known."""
+    """The file of a line; `None`: the audited script itself, or no line is known."""
     return line.file if isinstance(line, ScriptLine) else None
 
 

@@ -1,7 +1,7 @@
 """The shape of a recipe file: its sections in the order in which people write them, and the rules for each key.
 
 The sections themselves are the dataclasses of `installer.core.recipes.recipe`; only what a file says
-differently stands here.
+differently is here.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ class Cause:
     title: str
     """In a few words."""
     line: int
-    """Where it stands in the lines that were handed over, from 0."""
+    """Where it is in the given lines, from 0."""
     why: str
     fix: str
     id: str = ""

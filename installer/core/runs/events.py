@@ -217,7 +217,7 @@ _BY_KIND: dict[str, type[Event]] = {event.kind: event for event in EVENTS}
 
 
 _FAR = 253_402_300_800.0
-"""The year 10000: no time is later. A clock that was never set may stand before 1970."""
+"""The year 10000: no time is later. A clock that was never set may be before 1970."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class StageView:
 
     @property
     def bytes_total(self) -> int:
-        """As planned, so that it stands still while one thing after the other is named; more only where more came."""
+        """As planned, so that it is constant while one thing after the other is named; more only where more came."""
         named = sum(total if total is not None else done for done, total in self.progress.values())
         return max(named, self.planned_bytes)
 

@@ -14,7 +14,7 @@ class Home:
 
     @property
     def _own(self) -> Path:
-        """Where what belongs to the meant server lies."""
+        """Where what belongs to the meant server is."""
         return self.servers / self.server_name if self.server_name else self.root
 
     @property

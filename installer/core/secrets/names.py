@@ -23,7 +23,7 @@ def names_a_secret(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def names_a_secret_in_text(name: str) -> bool:
-    """The same where `name=value` stands in any text: `sort_key` and `next_token` are everywhere in code.
+    """The same for `name=value` in any text: `sort_key` and `next_token` are everywhere in code.
 
     A name in capitals is a variable of an environment, and those are checked as always.
     """

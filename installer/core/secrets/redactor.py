@@ -42,7 +42,7 @@ class Redactor:
         return without_likely_secrets(self._without_sure(text))
 
     def value(self, value: Any, *, name: str = "") -> Any:
-        """A document, string by string; what stands under a secret's name goes whole."""
+        """A document, string by string; the value under a secret's name is removed entirely."""
         if isinstance(value, str):
             hidden = len(value) >= LEAST and names_a_secret_in_text(name)
             return placeholder(value) if hidden and not value.startswith(MASK) else self.exact(value)
@@ -92,6 +92,6 @@ class Lines:
 
 
 def _forms(secrets: Iterable[str]) -> list[tuple[str, str]]:
-    """Every printed form and what stands in its place, the longest first."""
+    """Every printed form and its replacement, the longest first."""
     forms = {form: placeholder(secret) for secret in secrets for form in printed(secret) if len(form) >= LEAST}
     return sorted(forms.items(), key=lambda pair: (-len(pair[0]), pair[0]))

@@ -40,7 +40,7 @@ _RUN = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/=]{40,}")
 
 
 def placeholder(secret: str) -> str:
-    """What stands in place of a secret: the same for the same. A short one gets no mark that would help to guess it."""
+    """The replacement of a secret: the same for the same. A short one gets no mark that would help to guess it."""
     if len(secret) < _TAGGED:
         return MASK
     return f"{MASK}{zlib.crc32(secret.encode('utf-8', 'surrogatepass')) & 0xFFFF:04x}{MASK}"

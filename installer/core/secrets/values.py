@@ -42,7 +42,7 @@ def _of(name: str, value: str) -> Iterator[str]:
 
 
 def is_plain(secret: str) -> bool:
-    """Whether it looks like an ordinary word, figure or path, and so may stand somewhere by chance."""
+    """Whether it looks like an ordinary word, figure or path, and so may occur somewhere by chance."""
     return len(secret) < _SURE or _PLAIN.fullmatch(secret) is not None
 
 

@@ -13,7 +13,7 @@ from installer.core.text.plain import clean
 
 _COLOUR = re.compile(r"(\x1b\[[0-9;:]*m)")
 _GAP = re.compile(r"((?:[│┃┆┊|╭╮╰╯─━]|\s{2,})+)")
-"""What stands between the columns of a screen."""
+"""What separates the columns of a screen."""
 
 
 def colours_only(row: str) -> str:

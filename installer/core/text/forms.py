@@ -1,7 +1,7 @@
 """Finds a finished English sentence again by its form, and says it in another language with the same values. Pure.
 
 Findings, errors and events come out of journals, other processes and other hosts as finished sentences. A form is the
-sentence of the code with places: what stands in a place is kept, or is a sentence again. What has no form stays as it
+sentence of the code with places: what fills a place is kept, or is a sentence again. What has no form stays as it
 is. It makes nothing but text to be shown: nothing may be decided by it.
 """
 
@@ -47,7 +47,7 @@ _FEW_LETTERS = 12
 """A form of so few letters that contains a count matches a number only."""
 _WORD = re.compile(r"(?<!\S)[a-z]{2,}(?![^\s,.;:])")
 _QUOTING = (": ", ":\n ", "(", "`", '"')
-"""What stands before the words of someone else."""
+"""What precedes the words of another program."""
 _MANY_DEEP = 6
 
 
@@ -64,7 +64,7 @@ class Form:
     """Of its fixed text: the more, the surer."""
 
     def values(self, text: str) -> dict[str, str] | None:
-        """What stands in the places; `None` where `text` is not of this form. Never looks twice at a character."""
+        """What fills the places; `None` where `text` is not of this form. Never looks twice at a character."""
         first, *between, last = self.fixed
         end = len(text) - len(last)
         if end < len(first) or not text.startswith(first) or not text.endswith(last):
@@ -190,13 +190,13 @@ class Catalogue:
         return "".join(text + value for text, value in zip(fixed, [*filled, ""], strict=True))
 
     def _value(self, place: str, values: dict[str, str], deep: int) -> str:
-        """What stands in a place, or in those that only this language has side by side."""
+        """What fills a place, or those that are adjacent only in this language."""
         if place not in values:
             return "".join(values.get(f"{{{name}}}", "") for name in _NAMED.findall(place))
         return self.translated(values[place], deep + 1) if " " in values[place] else values[place]
 
     def _apart(self, values: dict[str, str], deep: int) -> Iterator[tuple[str, str]]:
-        """Places that stand side by side in English, each for itself: a later one begins where a known text does."""
+        """Places that are adjacent in English, each for itself: a later one begins where a known text does."""
         for placeholders, value in values.items():
             first, *rest = _NAMED.findall(placeholders) or [placeholders]
             cuts = [at for at, sign in enumerate(value) if sign in _AFFIX] if rest else []
@@ -234,7 +234,7 @@ class Catalogue:
         return self._enumerated(text, deep)
 
     def _enumerated(self, text: str, deep: int) -> str:
-        """What stands between "and" or "or", where each of it is known or a name: anything else is someone's words."""
+        """What is between "and" or "or", where each of it is known or a name: anything else is someone's words."""
         pieces = _JOINED.split(text)
         if len(pieces) == 1 or not all(_IS_NAME.fullmatch(one) or self._is_known(one, deep) for one in pieces[::2]):
             return ""
@@ -250,7 +250,7 @@ class Catalogue:
 
 
 def _word(form: Form) -> str:
-    """A word that stands in every sentence of a form: the longest that no value can run into; empty: none does."""
+    """A word that is in every sentence of a form: the longest that no value can run into; empty: none does."""
     words = [word for text in form.fixed for word in _WHOLE_WORD.findall(f"{_EDGE}{text}{_EDGE}")]
     return max((word for word in words if _EDGE not in word), key=len, default="")
 

@@ -6,7 +6,7 @@ import re
 from typing import Iterator
 
 _BREAKS = re.compile(r"\r|\x1b\[\d*[ABJKHF]")
-"""Carriage returns and the escape codes that redraw: what stands between two of them is one piece."""
+"""Carriage returns and the escape codes that redraw: what is between two of them is one piece."""
 _UP = re.compile(r"\x1b\[\d*A")
 _ESCAPES = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: titles, links

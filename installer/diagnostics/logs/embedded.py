@@ -15,7 +15,7 @@ _OPENS = re.compile(
     r"^(?P<margin>\s{2,})(?:\[(?:stdout|stderr)\]|--- std(?:out|err))\s*$"
     r"|^(?P<corner>\s*[╰`]─?-?> )\[\d+ lines? of output\]\s*$"
 )
-"""uv names the stream, indented like what follows; pip draws a corner, and what follows stands under its text."""
+"""uv names the stream, indented like what follows; pip draws a corner, and what follows is under its text."""
 
 
 def at_the_margin(lines: Iterable[Line]) -> Iterator[Line]:

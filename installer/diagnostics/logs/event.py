@@ -35,7 +35,7 @@ class Event:
     direct: bool = True
     consequence: bool = False
     header: str = ""
-    """What stood before its traceback."""
+    """What preceded its traceback."""
     relayed: bool = False
     """Shown by a program that calls it information: another one's traceback."""
     grave: bool = False

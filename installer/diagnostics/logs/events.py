@@ -1,6 +1,6 @@
 """The failures that a log tells of: exceptions and where they were raised, errors, complaints. Checks no reason.
 
-Each process is followed by itself, since the lines of several stand mixed in one log.
+Each process is followed by itself, because the lines of several are mixed in one log.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class _Stream:
     before: str = ""
     """The message before this one."""
     place: tuple[int, int] = (0, 0)
-    """Where that one stands, among the messages and in the log."""
+    """Where that one is, among the messages and in the log."""
     header: str = ""
     relayed: bool = False
     """Whether a traceback was begun by a line that is called information."""

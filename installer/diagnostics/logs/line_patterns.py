@@ -23,7 +23,7 @@ class Signs:
     remark: Pattern
     """What is no failure, whatever it calls itself."""
     aside: Pattern
-    """What stands before a traceback that Python itself passes over."""
+    """What precedes a traceback that Python itself passes over."""
     consequence: Pattern
     loud: Pattern
     """A line that says itself that it is an error."""
@@ -35,13 +35,13 @@ class Signs:
     """Finds, in bytes, a word without which no line complains."""
     alive: tuple[str, ...]
     alive_any: Pattern
-    """Finds, in bytes, whether any of them stands there."""
+    """Finds, in bytes, whether any of them is there."""
     overcome: tuple[tuple[Pattern, Pattern], ...]
     """What may fail at first, and what says later, level before it, that it came right, in many lines at once."""
     overcome_any: Pattern
     """Finds whether any of them may have failed."""
     state: tuple[tuple[Pattern, Pattern, Pattern], ...]
-    """What failed, what says that it is so no longer, wherever that stands, and what says that it still is."""
+    """What failed, what says that it is so no longer, wherever that is, and what says that it still is."""
     done: Pattern
     """What is said where all that was asked for was done."""
     handled: Pattern

@@ -85,7 +85,7 @@ def _messages(number: int, raw: str, *, may_be_joined: bool) -> Iterator[Line]:
 
 
 def _parted(piece: str) -> list[str]:
-    """A line, or the lines that it was made of where their beginnings still stand in it more than once."""
+    """A line, or the lines that it was made of if it still contains their beginnings more than once."""
     if len(piece) > LONGEST * 16 or max(map(piece.count, _MARKS)) < 3:
         return [piece]
     parts = _JOINED.split(piece, maxsplit=_MOST_PARTS)

@@ -93,6 +93,6 @@ def programs_of(texts: Sequence[str]) -> tuple[frozenset[str], str]:
 
 
 def _share(pattern: Pattern, texts: Sequence[str]) -> int:
-    """How many lines speak of an engine, of all or of some that stand all over the log."""
+    """How many lines speak of an engine, of all or of some that occur all over the log."""
     step = len(texts) // _COUNTED + 1
     return sum(1 for text in texts[::step] if pattern.search(text.encode("utf-8", "replace")))

@@ -18,7 +18,7 @@ from installer.diagnostics.logs.search_phrase import search_phrase
 _APART = 400
 """Lines between two failures that have nothing to do with each other: the program went on."""
 _END = 40
-"""A complaint that does not call itself an error counts when it stands among so many last lines."""
+"""A complaint that does not call itself an error counts if it is among so many last lines."""
 _NAMES = re.compile(r"\b(?:[A-Z]\w*)?(?:Error|Exception)\b")
 """A warning that names an exception tells why where nothing but its consequences is told."""
 _MOST_CAUSED = 20
@@ -84,7 +84,7 @@ def _before_the_end(reasons: Sequence[Event], ends: Sequence[Event]) -> Event | 
 
 
 def _first(events: Sequence[Event]) -> Event | None:
-    """The first of the last group that stands together."""
+    """The first of the last group of adjacent ones."""
     if not events:
         return None
     start = 0

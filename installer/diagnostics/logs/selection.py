@@ -1,4 +1,4 @@
-"""Picks the lines of a log, however long, in which a failure can stand: its ends, and what looks like a complaint.
+"""Picks the lines of a log, however long, that can contain a failure: its ends, and what looks like a complaint.
 
 Works on bytes, a block at a time; keeps only what it selects in memory.
 """
@@ -39,7 +39,7 @@ class SelectedLines:
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Lines that stand together."""
+    """Adjacent lines."""
 
     number: int
     """Of its first line."""

@@ -1,4 +1,4 @@
-"""Takes off what stands before a message: container, time, process, level, however many were put around each other.
+"""Removes what precedes a message: container, time, process, level, however many were put around each other.
 
 Its rows: `wrappers` in `installer/knowledge/logs.yaml`. Never takes off a part of the message itself.
 """
@@ -50,7 +50,7 @@ def _lead() -> re.Pattern[str]:
 
 
 def unwrap(text: str) -> Unwrapped:
-    """The message of a line, and what stood before it. The outermost level counts, and the innermost process."""
+    """The message of a line, and what preceded it. The outermost level counts, and the innermost process."""
     held = dict.fromkeys(_NAMES, "")
     at = 0
     for _ in range(_MOST):

@@ -47,7 +47,7 @@ class Cleaner:
         return self._placeholders.text(self._fragments.text(self._redactor.text(visible(text))))
 
     def value(self, value: Any) -> Any:
-        """A document, string by string; what stands under a secret's name goes whole."""
+        """A document, string by string; the value under a secret's name is removed entirely."""
         return self._each(self._redactor.value(value))
 
     def _each(self, value: Any) -> Any:

@@ -22,7 +22,7 @@ from installer.diagnostics.ticket.summary import summarised
 from installer.host.logs import read_log
 
 LOGS_LIMIT = 2_000_000
-"""Characters of all logs together; they stand in the ticket twice, as files and in the page."""
+"""Characters of all logs together; they are in the ticket twice, as files and in the page."""
 _TAIL = 15
 
 

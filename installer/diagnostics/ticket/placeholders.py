@@ -1,6 +1,6 @@
 """Puts placeholders in place of what tells who someone is: host, user, home folder, addresses, GPU numbers.
 
-The same name is the same placeholder everywhere in one ticket. Which one stands for what is written down nowhere.
+The same name is the same placeholder everywhere in one ticket. Which one means what is not written anywhere.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _ADDRESS = re.compile(
     r"(?:(?<=://)|(?<=@)|(?i:(?<=host )|(?<=host=)|(?<=addr=)|(?<=address )|(?<=address=)|(?<=ip=)))"
     r"(?:\d{1,3}\.){3}\d{1,3}(?![\w.])|(?<![\w.=-])(?:\d{1,3}\.){3}\d{1,3}(?=:\d{2,5}\b)"
 )
-"""Where an address stands; four numbers with dots are the version of many a package as well."""
+"""Where an address is; four numbers with dots are the version of many a package as well."""
 _OPEN = re.compile(r"127\..*|0\.0\.0\.0|255\..*")
 _LEAST = 3
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Names = Mapping[str, Any]
-"""What the loop's own names stand for in one round."""
+"""What the loop's own names mean in one round."""
 
 
 def rewritten(node: ast.DictComp, table: Mapping[Any, Any]) -> dict[Any, Any] | None:
@@ -35,7 +35,7 @@ def table_of(node: ast.DictComp) -> ast.expr | None:
 
 
 def _bound(target: ast.expr, value: Any) -> Names | None:
-    """The names of `k`, or of `k, (a, b)`, with what they stand for."""
+    """The names of `k`, or of `k, (a, b)`, with what they mean."""
     if isinstance(target, ast.Name):
         return {target.id: value}
     if not isinstance(target, ast.Tuple) or not isinstance(value, (list, tuple)) or len(target.elts) != len(value):

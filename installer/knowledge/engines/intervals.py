@@ -20,7 +20,7 @@ def written(positions: Collection[int], releases: Sequence[str]) -> str:
 
 
 def covers(text: str, position: int, positions: Mapping[str, int]) -> bool:
-    """Whether the release at `position` lies in one of the stretches; `positions`: of every release."""
+    """Whether the release at `position` is in one of the stretches; `positions`: of every release."""
     return any(start <= position <= end for start, end in _bounds(text, positions))
 
 

@@ -1,6 +1,6 @@
 """Reads a launch's command line, once for everybody: by the parser of the engine's own release where that is known.
 
-Where it is not, by spellings alone: a word that begins with a dash is an option by that very name, what stands behind
+Where it is not, by spellings alone: a word that begins with a dash is an option by that very name, what follows
 it (or its `=`) is its value unless that is an option itself, and a prefix is not taken for any option.
 """
 
@@ -71,7 +71,7 @@ def gpus(arguments: LaunchArguments) -> int:
 
 
 def _valued(uses: Sequence[Use], words: Sequence[str]) -> Iterator[Use]:
-    """The uses, with what stands behind an option that the release does not know: what it was meant to be given."""
+    """The uses, with what follows an option that the release does not know: what it was meant to be given."""
     for use in uses:
         if use.problem not in (UseProblem.UNKNOWN, UseProblem.AMBIGUOUS):
             yield use

@@ -21,7 +21,7 @@ _OPEN = ("None", "")
 
 
 class CommandLine:
-    """The parser of one release. `model`: what it serves, which may stand as a word of its own."""
+    """The parser of one release. `model`: what it serves, which may be a word of its own."""
 
     def __init__(self, facts: EngineFacts, model: str = "") -> None:
         self._facts = facts

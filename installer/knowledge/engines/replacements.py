@@ -82,7 +82,7 @@ def table() -> Mapping[str, Any]:
 
 
 def _alternatives(text: str) -> Iterator[str]:
-    """`--a-{x,y}=z` stands for both: "--a-x=z --a-y=z"."""
+    """`--a-{x,y}=z` means both: "--a-x=z --a-y=z"."""
     text = text.partition(" ")[0]
     found = _BRACES.search(text)
     if found is None:

@@ -17,7 +17,7 @@ from installer.knowledge.engines import intervals
 Document = Mapping[str, Any]
 _SETS = ("architectures", "variables", "own_model_types", "imports")
 _MAPPINGS = ("formerly", "formats", "fields")
-"""Words, each with what it stands for in a release."""
+"""Words, each with what it means in a release."""
 
 
 def engine_document(facts: Sequence[EngineFacts], head: Mapping[str, str]) -> Document:

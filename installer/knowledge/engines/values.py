@@ -1,4 +1,4 @@
-"""What a written expression stands for, as far as it can be read off: lists of words, constants, enumerations.
+"""What a written expression means, as far as it can be read off: lists of words, constants, enumerations.
 
 Follows names to where they are assigned, also in other modules. Never runs anything, and never guesses: what cannot be
 read off is `UNKNOWN`.

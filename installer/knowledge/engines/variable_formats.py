@@ -103,7 +103,7 @@ def _format(name: str, node: ast.expr, sources: Sources) -> str:
 
 
 def _words(choices: ast.expr, sources: Sources) -> list[str]:
-    """What is allowed: a list that stands there, or the members of an enumeration of another module."""
+    """What is allowed: a literal list, or the members of an enumeration of another module."""
     match choices:
         case ast.List(elts=words) if all(isinstance(word, ast.Constant) for word in words):
             return [str(ast.literal_eval(word)) for word in words]

@@ -30,7 +30,7 @@ def _divides(config: Mapping[str, Any], heads: int, tensor: int) -> bool:
 
 
 def _block(config: Mapping[str, Any]) -> int:
-    """How many columns of a matrix share one scale; 1 where each stands alone or nothing is said."""
+    """How many columns of a matrix share one scale; 1 if each has its own or nothing is said."""
     quantized = read.quantization(config)
     blocks = quantized.get("weight_block_size")
     if isinstance(blocks, list) and blocks and isinstance(blocks[0], int):

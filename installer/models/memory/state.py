@@ -17,7 +17,7 @@ _NUMBER = 2
 def bytes_per_layer(shape: Shape) -> int:
     """Bytes of one such layer for one request, on all GPUs together.
 
-    As the engines lay them out: `gated_delta_net_state_shape`, `mamba2_state_shape` and `kda_state_shape` of
+    As the engines was them out: `gated_delta_net_state_shape`, `mamba2_state_shape` and `kda_state_shape` of
     model_executor/layers/mamba/mamba_utils.py.
     """
     match shape.family.get("linear"):

@@ -1,1 +1,1 @@
-"""The inside of wheels, read where they lie: metadata, modules, ELF files, GPU code. Never unpacks a whole wheel."""
+"""The inside of wheels, read in place: metadata, modules, ELF files, GPU code. Never unpacks a whole wheel."""

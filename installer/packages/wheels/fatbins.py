@@ -34,7 +34,7 @@ class Code:
 
 
 def containers(data: bytes | bytearray, start: int = 0) -> Iterator[tuple[int, Code]]:
-    """Each container that lies whole in `data`: where it ends, and what it contains."""
+    """Each container that is whole in `data`: where it ends, and what it contains."""
     at = start
     while (at := data.find(_MAGIC, at)) >= 0:
         if at + _CONTAINER.size > len(data):

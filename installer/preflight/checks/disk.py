@@ -76,7 +76,7 @@ def _weights(stack: Stack) -> int:
 
 
 def _on_one(stack: Stack, disk: Disk, need: Need) -> Iterator[Finding]:
-    """Everything of a recipe lies in one home."""
+    """Everything of a recipe is in one home."""
     free = (disk.free_mib or 0) * _MIB
     if need.total <= free:
         return

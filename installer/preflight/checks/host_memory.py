@@ -54,7 +54,7 @@ class _HostMemoryChecks:
             )  # fmt: skip
 
     def shared(self) -> Iterator[Finding]:
-        """NCCL and the engines' own queues lie in /dev/shm as soon as there is more than one worker."""
+        """NCCL and the engines' own queues are in /dev/shm as soon as there is more than one worker."""
         row, launch = table("memory")["shared_memory"], self._stack.launch
         sharing = self._sharing()
         if sharing < 2:

@@ -27,7 +27,7 @@ _STAGE = 1
 def unmet_requirements(
     recipe: Recipe, facts: MachineFacts, *, home: PurePath | None = None, own_port: int | None = None
 ) -> list[Finding]:
-    """What stands between `recipe` and this machine; empty where everything is known to fit.
+    """What prevents `recipe` on this machine; empty if everything is known to fit.
 
     `home` says which disk counts. `own_port` is the port that a server of this home listens on: it is ours to reuse.
     """

@@ -1,4 +1,4 @@
-"""A finding about one package: where it stands, and what it is called. Pure."""
+"""A finding about one package: its position and its name. Pure."""
 
 from __future__ import annotations
 

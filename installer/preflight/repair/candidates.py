@@ -75,7 +75,7 @@ def flags(search: Search) -> Iterator[Candidate]:
     if launch.arguments != stack.launch.arguments:
         yield plain
     else:
-        search.works(plain)  # only to know whether memory is all that stands against it
+        search.works(plain)  # only to know whether memory is all that prevents it
     yield from _smaller(search, plain)
 
 
@@ -128,7 +128,7 @@ def _listed(search: Search, package: Placed) -> bool:
 
 
 def _smaller(search: Search, assessed: Candidate) -> Iterator[Candidate]:
-    """Where only memory stood against what was checked last: shorter requests, then a format made while loading.
+    """If only memory prevented what was checked last: shorter requests, then a format made while loading.
 
     Where only the number format did: the one that the engine takes on such a GPU instead. Where only the value of an
     option did: the model's own context in place of the one that was asked for.

@@ -29,7 +29,7 @@ def _packages(repair: Repair, recipe: Recipe) -> Iterator[str]:
     for stage in PACKAGE_STAGES:
         ways = recipe.package_stage(stage).alternatives
         for number, taken in enumerate(ways):
-            # As such a section is written: one way stands in it, several are a list.
+            # As such a section is written: it has one way, several are a list.
             place = stage if len(ways) == 1 else f"{stage}.alternatives.{number}"
             for position, requirement in enumerate(taken.requires):
                 pin = pins.get(requirement_name(requirement))

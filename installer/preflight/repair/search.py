@@ -95,12 +95,12 @@ class Search:
     loose: list[Candidate] = field(default_factory=list)
     """Candidates that would work, and do not pin what decides that: the second choice, too."""
     stopped: frozenset[str] = frozenset()
-    """Codes of what stood against the candidate that was checked last."""
+    """Codes of what prevented the candidate that was checked last."""
     rejections: dict[str, list[frozenset[str]]] = field(default_factory=dict)
-    """For each engine, what stood against each of its releases."""
+    """For each engine, what prevented each of its releases."""
 
     def works(self, candidate: Candidate, facts: MachineFacts | None = None) -> bool:
-        """Whether nothing that is known stands against the candidate."""
+        """Whether nothing that is known prevents the candidate."""
         self.tried += 1
         found = self.assess(candidate.stack, facts or self.facts)
         blockers = {finding.code for finding in found if finding.severity == Severity.BLOCKER or _open(finding)}

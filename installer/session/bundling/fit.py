@@ -15,7 +15,7 @@ _SOURCE = "bundle.json, and this machine"
 
 
 def findings(bundle: Bundle, facts: MachineFacts, free: int, needed: int) -> list[Finding]:
-    """What stands against unpacking it here; `free` and `needed` are bytes of the home's disk."""
+    """What prevents unpacking it here; `free` and `needed` are bytes of the home's disk."""
     found = [*_platform(bundle, facts), *_python(bundle, facts), *_reused(bundle, facts), *_gpus(bundle, facts)]
     if needed > free:
         found.append(

@@ -14,7 +14,7 @@ from stages import compile_cache
 
 FOLDER = "kernels"
 CARRIED = "carried"
-"""In the home there they lie as if an earlier generation had compiled them: which are of use, its stage 10 checks."""
+"""In the home there they are as if an earlier generation had compiled them: which are of use, its stage 10 checks."""
 
 
 def of(prepared: Prepared, home: Path | None) -> list[Content]:

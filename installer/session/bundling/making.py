@@ -108,7 +108,7 @@ def _refuse_target(order: Order) -> None:
 
 
 def _assessed(prepared: Prepared, host: LocalHost) -> Lock:
-    """The packages, where nothing is known to stand against the recipe on that machine."""
+    """The packages, if nothing is known that prevents the recipe on that machine."""
     # What a network would bring there, the bundle does.
     served = replace(prepared, facts=replace(prepared.facts, online=True))
     sized = planning.work_out(served, host)
@@ -167,7 +167,7 @@ def _gathered(
 
 
 def _bootstrap(prepared: Prepared, lock: Lock, contents: list[Content], desk: WheelSources) -> list[Content]:
-    """The script that installs the tool, as the first member of one file; next to parts it lies by itself."""
+    """The script that installs the tool, as the first member of one file; next to parts it is a file of its own."""
     members = [content.member for content in contents]
     if not any(member.what == "tool" for member in members):
         return []

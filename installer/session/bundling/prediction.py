@@ -41,7 +41,7 @@ class Carried:
 
 
 def read(opened: Opened) -> Carried:
-    """It, out of the parts as they lie here. Raises `UsageError`."""
+    """It, out of the parts as they are here. Raises `UsageError`."""
     try:
         return Carried(opened.bundle, typed(Lock, foreign_json.loads(documents.read(opened, LOCK).decode())))
     except ValueError:

@@ -26,12 +26,12 @@ from installer.session import recipes
 from installer.session.prepared import Prepared
 
 DEPLOYMENT, TOOL = "wheels", "tool"
-"""The folders of the bundle that they lie in."""
+"""The folders of the bundle that they are in."""
 
 
 @dataclass(frozen=True, slots=True)
 class WheelSources:
-    """What fetching needs to know: where files may lie already, where they are put, whom to tell."""
+    """What fetching needs to know: where files may be already, where they are put, whom to tell."""
 
     host: LocalHost
     work: Path

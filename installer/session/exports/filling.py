@@ -1,4 +1,4 @@
-"""Fills a template: a tree of YAML in which `{name}` stands for a value.
+"""Fills a template: a tree of YAML in which `{name}` is a placeholder.
 
 A string that is nothing but `{name}` becomes the value, of whatever type; where the value is `None`, its key or item is
 left out, and so is what is empty afterwards. `{name}` inside a longer string becomes text. Pure; because the tree
@@ -39,7 +39,7 @@ def filled(tree: Any, values: Mapping[str, Any]) -> Any:
 
 
 class _Written(yaml.SafeDumper):
-    """Writes what stands twice twice: references are for programs, and these files are read by people."""
+    """Writes repeated values twice: references are for programs, and these files are read by people."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True

@@ -34,7 +34,7 @@ _PROBE = (
     "{'Content-Type': 'application/json', **({'Authorization': 'Bearer ' + key} if key else {})}); "
     "r.urlopen(q, timeout=25).read()"
 )
-"""Both run inside the image, whose Python they use; what differs stands in their arguments."""
+"""Both run inside the image, whose Python they use; what differs is in their arguments."""
 
 
 def image(recipe: Recipe, given: str | None) -> str:
@@ -96,7 +96,7 @@ def _plain(served_as: str) -> str:
 
 
 def _with_key_file(words: tuple[str, ...], lock: Lock) -> tuple[str, ...]:
-    """The words, and where the key's file lies for an engine that takes it from one."""
+    """The words, and where the key's file is for an engine that takes it from one."""
     return (lock.config, f"{_KEYS}/key.yaml", *words) if lock.config else words
 
 
@@ -142,7 +142,7 @@ def _fetching(source: ModelSource | None, folder: str, python: str, image: str) 
 
 
 def _locked(name: str, lock: Lock, recipe: Recipe) -> dict[str, Any]:
-    """How the server learns its key, and what stands in its environment."""
+    """How the server learns its key, and its environment."""
     environment = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
     environment |= dict(recipe.container.environment) if recipe.container else {}
     environment |= dict(recipe.server.environment)

@@ -35,7 +35,7 @@ class Call:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """What stands after the command's name."""
+        """What follows the command's name."""
         return self.ran.words[1:]
 
     def read(self, written: str) -> str | None:

@@ -13,7 +13,7 @@ Options = list[tuple[str, str]]
 
 
 def options(words: Sequence[str], switches: Collection[str]) -> tuple[Options, list[str]]:
-    """The options in front, each with its value, and what stands behind them; `switches` take no value."""
+    """The options in front, each with its value, and what follows them; `switches` take no value."""
     rest, found = list(words), Options()
     while rest and rest[0].startswith("-") and rest[0] != "-":
         name, equals, value = rest.pop(0).partition("=")

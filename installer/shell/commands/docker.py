@@ -47,7 +47,7 @@ _SWITCHES = frozenset(
 )
 _COMPOSE_SWITCHES = frozenset(("--compatibility", "--dry-run", "--all-resources", "--verbose"))
 _PROGRAMS = re.compile(r"(?:.*/)?(?:python[\d.]*|bash|sh|env|uv|tail|sleep)|serve")
-"""What is no name of a model where it stands first."""
+"""What is no name of a model in the first position."""
 _DETACHES = re.compile(r"--detach|-[it]*d[it]*")
 _UNITS = {"": 1, "b": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 

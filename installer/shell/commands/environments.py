@@ -70,7 +70,7 @@ def of_tool(call: Call) -> str:
 
 
 def conda(name: str, state: State) -> str:
-    """Where a conda environment lies, by its name or its folder."""
+    """Where a conda environment is, by its name or its folder."""
     return state.path(name) if "/" in name and not name.startswith("conda/") else f"conda/{name.rpartition('/')[2]}"
 
 

@@ -1,4 +1,4 @@
-"""`git clone` and `git checkout`: which revision of what lies where. Runs nothing."""
+"""`git clone` and `git checkout`: which revision is cloned where. Runs nothing."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def _cluster(call: Call, arguments: Sequence[str]) -> str:
         if flag in ("--nnodes", "--node-rank", "--data-parallel-size-local") and value not in ("0", "1"):
             return "several nodes"
     quiet = launchers.quiet()
-    # A launcher stands before it as a rule: `srun -w NODE ray start`, `ssh NODE 'ray start …'`.
+    # A launcher usually precedes it: `srun -w NODE ray start`, `ssh NODE 'ray start …'`.
     started = any(ran.name not in quiet and _RAY.search(" ".join(ran.words)) for ran in call.record.ran)
     return "Ray" if started or "RAY_ADDRESS" in call.ran.environment else ""
 

@@ -1,4 +1,4 @@
-"""Programs that start other programs: what stands behind them is followed, what cannot be is named. Runs nothing.
+"""Programs that start other programs: what follows them is followed, what cannot be is named. Runs nothing.
 
 Which programs those are is data (`installer/knowledge/launchers.yaml`); an unknown program is searched for
 what its words contain, and is never taken for harmless where they hold the start of a server.
@@ -31,7 +31,7 @@ _PULLED = re.compile(r"(?:.*/)?(?P<name>[\w.-]+)_(?P<tag>[\w.-]+)\.(?:sif|simg)"
 
 
 def run(call: Call, known: Launcher) -> str:
-    """Follow what stands behind a launcher."""
+    """Follow what a launcher starts."""
     rest, texts = taken_off(call.words, known)
     if image := image_of(call.words, known):
         return _image((call.elsewhere() if known.spreads else call), [_address(image), *rest])
@@ -116,7 +116,7 @@ def _address(image: str) -> str:
 
 
 def _image(call: Call, rest: list[str], named: bool = False) -> str:
-    """`named`: its own name stands behind the image; without one, nothing is started."""
+    """`named`: its own name follows the image; without one, nothing is started."""
     if named:
         if len(rest) < 2:
             return PRESUMED

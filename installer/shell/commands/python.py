@@ -146,7 +146,7 @@ def _within(path: str) -> str:
 def code_of(
     call: Call, code: str | None, environment: str = SYSTEM, arguments: Sequence[str] = (), file: str = ""
 ) -> str:  # fmt: skip
-    """What Python that is started with `arguments` asks of the environment at this point; `file`: where it stands."""
+    """What Python that is started with `arguments` asks of the environment at this point; `file`: where it is."""
     found = python_code.read(code, arguments) if code is not None else None
     if found is None:
         call.unclear("this is not readable Python")

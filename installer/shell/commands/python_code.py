@@ -181,7 +181,7 @@ class _Reader:
             self.found.models.append((model, token is not None and not _is_constant(token, None, False), folder))
 
     def _known(self, node: ast.expr) -> str:
-        """A text that stands there or that a name stands for; empty where it is not known."""
+        """A literal text or the value of a name; empty where it is not known."""
         value = _text(node) or python_values.plain(node, self._values)
         return value if isinstance(value, str) and UNKNOWN not in value else ""
 
@@ -192,7 +192,7 @@ class _Reader:
             case [ast.JoinedStr() | ast.Name() as node] if (held := self._text_of(node)) is not None:
                 self.found.commands.append((held, call.lineno))
             case [ast.Call(func=ast.Attribute(value=ast.Constant(value=" "), attr="join"), args=[node])]:
-                # Joined as it stands, and split again by the shell.
+                # Joined as it is, and split again by the shell.
                 words = python_servers.words_of(node, self._values)
                 if words and words[0] != UNKNOWN:
                     self.found.commands.append((" ".join(words).replace(UNKNOWN, "$_"), call.lineno))

@@ -1,4 +1,4 @@
-"""What names stand for in Python code: constants, the program's own arguments, parameters of functions it calls.
+"""What names mean in Python code: constants, the program's own arguments, parameters of functions it calls.
 
 Reads the tree of the code and runs nothing. What is no plain value, or more than one, stays UNKNOWN.
 """
@@ -16,7 +16,7 @@ Values = dict[str, object]
 
 
 def of(tree: ast.Module, arguments: Sequence[str] = ()) -> Values:
-    """Each name with what it stands for; `arguments`: the words that the program is started with."""
+    """Each name with its value; `arguments`: the words that the program is started with."""
     values: Values = {"sys.argv": [UNKNOWN, *arguments]}
     values |= constants(tree, values)
     values |= dict(_arguments(tree, list(arguments), values))
@@ -40,7 +40,7 @@ def constants(tree: ast.Module, values: Mapping[str, object]) -> Values:
 
 
 def plain(node: ast.expr, values: Mapping[str, object]) -> object:
-    """The value of an expression; UNKNOWN where it is none that stands there."""
+    """The value of an expression; UNKNOWN if it is not a literal."""
     match node:
         case ast.Name(id=name):
             return values.get(name, UNKNOWN)
@@ -134,7 +134,7 @@ def _parsed(rows: Sequence[Option], given: list[str]) -> Iterator[tuple[str, obj
 
 
 def _typed(value: object, default: object) -> object:
-    """A word as the number that the default is; else as it stands."""
+    """A word as the number that the default is; else as it is."""
     if isinstance(value, str) and isinstance(default, (int, float)) and not isinstance(default, bool):
         try:
             return type(default)(value)

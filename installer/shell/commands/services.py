@@ -14,11 +14,11 @@ from installer.shell.trace import ASKED, PRESUMED
 
 _STARTS = frozenset(("start", "restart", "reload-or-restart", "try-restart"))
 _PREFIXES = "-@:+!"
-"""What may stand before the program of an ExecStart."""
+"""What may precede the program of an ExecStart."""
 
 
 def systemctl(call: Call) -> str:
-    """`systemctl start NAME`, `systemctl enable --now NAME`, where the script wrote the unit or it lies next to it."""
+    """`systemctl start NAME`, `systemctl enable --now NAME`, where the script wrote the unit or it is next to it."""
     words = [word for word in call.words if not word.startswith("-")]
     verb, names = (words[0], words[1:]) if words else ("", [])
     if verb in ("status", "is-active", "is-enabled", "list-units", "show"):
@@ -45,7 +45,7 @@ def started(call: Call, unit: str, file: str) -> None:
     exports = "; ".join(f"export {assignment}" for assignment in sets)
     if commands:
         pieces = {line: piece for line, piece in pieces_of(unit).items() if not piece.startswith("export ")}
-        # systemd sets all of them before it runs anything, wherever they stand.
+        # systemd sets all of them before it runs anything, wherever they are.
         call.follow(placed({1: exports, **pieces} if exports else pieces), call.in_background(), (), True, file)
 
 

@@ -27,7 +27,7 @@ _BY_NAME: tuple[tuple[re.Pattern[str], str, Callable[..., Document | None]], ...
 )
 _OTHERS = re.compile(r"\.(json|toml|tf|hcl|rb|js|ts|go|rs|java|c|cc|cpp|h|html|xml|csv|txt|bat|ps1|lock|cfg)$", re.I)
 _TEMPLATE = re.compile(r"^[ \t]*\{%-?[ \t]*(?:extends|block|if|for|set|include|macro)\b.*%\}[ \t]*$", re.MULTILINE)
-"""A line of Jinja that stands alone, as no shell has it."""
+"""A line of Jinja on its own, as no shell has it."""
 _FROM = re.compile(r"(?:[ \t]*(?:#.*|ARG[ \t].*)?\r?\n)*[ \t]*FROM[ \t]+\S+", re.IGNORECASE)
 """How a Dockerfile begins; a script may contain one further down."""
 _INSTRUCTION = re.compile(r"^(RUN|CMD|ENTRYPOINT|COPY|ENV)\s", re.MULTILINE)

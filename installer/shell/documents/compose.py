@@ -45,7 +45,7 @@ def dotenv(text: str) -> dict[str, str]:
 
 
 def containers(document: Mapping[str, Any], read_sibling: ReadSibling) -> Iterator[tuple[str, str]]:
-    """Each service as shell, and the text where it stands."""
+    """Each service as shell, and the text that contains it."""
     document = filled(document, dotenv(read_sibling(DOTENV) or ""))
     services = document.get("services")
     for name, service in services.items() if isinstance(services, Mapping) else ():
@@ -84,7 +84,7 @@ def _build(given: Any, image: str) -> str:
 
 
 def _from_files(given: Any, read_sibling: ReadSibling) -> list[str]:
-    """The variables of `env_file:`, as far as those files lie here."""
+    """The variables of `env_file:`, as far as those files are here."""
     rows = given if isinstance(given, list) else [given] if given else []
     names = [str(row.get("path", "") if isinstance(row, Mapping) else row) for row in rows]
     return [word for name in names for word in container_words.environment(dotenv(read_sibling(name) or ""))]

@@ -12,7 +12,7 @@ _OWN = {"name", "channels", "prefix", "variables", "dependencies"}
 
 
 def pieces(document: Mapping[str, Any], text: str) -> Iterator[tuple[str, str]]:
-    """Each command, and the text where it stands."""
+    """Each command, and the text that contains it."""
     if "dependencies" not in document or not set(document) <= _OWN:
         return
     found = project_files.environment(text)

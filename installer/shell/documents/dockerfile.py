@@ -190,7 +190,7 @@ def _copied(stage: _Stage, line: int, rest: str, place: str) -> None:
 
 
 def _script(rest: str) -> str:
-    """What `RUN` runs: a heredoc that stands alone is a script, for the program in its first line or the shell."""
+    """What `RUN` runs: a heredoc on its own is a script, for the program in its first line or the shell."""
     alone = re.match(r"\s*<<-?\s*(['\"]?)\w+\1[ \t]*\n(?:[ \t]*#!(?:\S*/env[ \t]+)?(\S+))?", rest)
     program = (alone[2] or "bash").rpartition("/")[2] if alone else ""
     return (
@@ -199,7 +199,7 @@ def _script(rest: str) -> str:
 
 
 def _written(rest: str) -> str:
-    """`COPY <<EOF FILE`: the files whose text stands here."""
+    """`COPY <<EOF FILE`: the files whose text is here."""
     first, _, body = rest.partition("\n")
     marks, target = _HEREDOC.findall(first), first.split()[-1]
     pieces, lines = list[str](), body.split("\n")

@@ -26,7 +26,7 @@ class Document:
     kind: str
     """Such as "Dockerfile"."""
     shell: str
-    """The commands, each on the line where it stands in the file."""
+    """The commands, each on the line where it is in the file."""
     image: str = ""
     """The image that they run in; empty: they run on the machine."""
     runs_file: bool = False

@@ -24,7 +24,7 @@ def image(document: Mapping[str, Any]) -> str:
 
 
 def pieces(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each command as shell, and the text where it stands."""
+    """Each command as shell, and the text that contains it."""
     if document.get("type") not in _TYPES:
         return
     python = document.get("python")

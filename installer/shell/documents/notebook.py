@@ -10,7 +10,7 @@ from installer.shell.documents.document import Document
 
 _SHELL = re.compile(r"^\s*(?:!|%\s*sx\s|%\s*(?=pip\b|conda\b|uv\b|env\b|cd\b))(.*)$", re.DOTALL)
 _RUN_ALL_THE_SAME = re.compile(r"^%%(capture|time|timeit|prun|script\s+python\S*|python3?)\b")
-"""Magics that run the cell as it stands."""
+"""Magics that run the cell as it is."""
 _WRITES = re.compile(r"^%%(?:writefile|file)\s+(-a\s+|--append\s+)?(\S+)\s*$")
 _CELL = re.compile(r"^%%(bash|sh|shell|script\s+(?:bash|sh).*)\s*$")
 

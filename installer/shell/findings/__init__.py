@@ -39,7 +39,7 @@ _OF_DOCUMENTS = (redirects, interpreters, ignored_errors, engine_needs)
 
 
 def findings(followed: FollowedScript, is_document: bool = False) -> list[Finding]:
-    """Everything that stands against the script, each once, in the order of its lines.
+    """Everything that is wrong with the script, each once, in the order of its lines.
 
     `is_document`: the file is no script, so that what is said of scripts alone (a second run, programs of this machine)
     does not apply to it.

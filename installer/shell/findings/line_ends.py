@@ -1,6 +1,6 @@
 """Line ends that bash punishes: carriage returns, a backslash that does not end its line, an option that begins one.
 
-Looks at the text as it lies there, for the grammar is given one that was put right. Changes nothing.
+Reads the text as it is; the grammar gets a corrected one. Changes nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Plays recordings: keeps where each stands, and reads its journal up to there. Changes nothing anywhere."""
+"""Plays recordings: keeps the position of each, and reads its journal up to there. Changes nothing anywhere."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Shell(Protocol):
         """Show this one on top, until it is closed; what it answers goes to `answered`."""
 
     def close(self) -> None:
-        """Away with what lies on top."""
+        """Close the top screen."""
 
     def ask(self, question: Question, yes: Callable[[], None]) -> None:
         """Do something if the person means it."""

@@ -30,7 +30,7 @@ class Narrowed:
         self._begins, self._ends = array("I"), array("I")
         """Of each stretch, among all rows."""
         self._before = array("I")
-        """Of ours, how many stand before each stretch."""
+        """Of ours, how many precede each stretch."""
         self._count, self._seen = 0, 0
 
     def __len__(self) -> int:

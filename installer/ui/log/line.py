@@ -41,7 +41,7 @@ class Line:
 
 
 def message_of(text: str, room: int) -> str:
-    """Where there is little room without what stands before each message, but with its level."""
+    """If there is little room: without what precedes each message, but with its level."""
     found = _BEFORE.match(text) if room < WHOLE else None
     if found is None or found.end() == len(text):
         return text

@@ -1,1 +1,1 @@
-"""A run that is over, played again from its journal: where each moment stands in the file, and where playing stands."""
+"""A run that is over, played again from its journal: where each moment is in the file, and the current position."""

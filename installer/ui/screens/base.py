@@ -44,7 +44,7 @@ class DeployScreen(Screen[None], Listener):
     """What is done with a part of it, by its id: for the help, where that part has the focus."""
 
     MORE: ClassVar[tuple[str, ...]] = ()
-    """Actions whose keys stand in the last line only where there is room for them."""
+    """Actions whose keys are in the last line only if there is room for them."""
 
     composed = False
     """Everything that this screen is made of is there."""

@@ -1,4 +1,4 @@
-"""What lies on top of a screen until it is answered: closed by its keys, or by a click next to it."""
+"""A dialog over a screen, until it is answered: closed by its keys, or by a click next to it."""
 
 from __future__ import annotations
 

@@ -53,11 +53,11 @@ if TYPE_CHECKING:
 
 
 class EndScreen(LogKeys):
-    """Shows how one run ended, and how its server stands now."""
+    """Shows how one run ended, and the current state of its server."""
 
     MORE = ("stages", "search")
     BINDINGS: ClassVar[list[BindingType]] = [
-        # Short and few: all of them stand in a line of 80 cells, with help and the way out at its end.
+        # Short and few: all of them fit into a line of 80 cells, with help and the way out at its end.
         Binding(
             "slash", "search", _("search"), key_display="/", priority=True, tooltip=_("search the log"), show=False
         ),

@@ -79,7 +79,7 @@ class ProgressScreen(LogKeys):
         yield KeyLine()
 
     def below(self) -> ComposeResult:
-        """What stands below stages and log."""
+        """What is below stages and log."""
         yield Meters()
 
     def begin(self) -> None:
@@ -165,7 +165,7 @@ class ProgressScreen(LogKeys):
 
 
 def status(model: RunModel) -> Content:
-    """How the run stands, in a word or two."""
+    """The state of the run, in a word or two."""
     view = model.view
     if not model.over and model.stopping:
         return Content.styled(_("◂ stopping"), "bold $text-warning")

@@ -1,4 +1,4 @@
-"""The model server: how it stands now, a chat with it, what it counts, its log, and what can be done with it."""
+"""The model server: its state, a chat with it, what it counts, its log, and what can be done with it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from installer.ui.board import Board
 
 OFFERED = ("chat", "stop_server", "restart", "attempt", "benchmark")
-"""Actions that depend on how the server stands."""
+"""Actions that depend on the state of the server."""
 
 
 class ServeScreen(LogKeys):

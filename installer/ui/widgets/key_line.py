@@ -19,7 +19,7 @@ AROUND = 3
 """Cells that a key takes besides its words, where there is room."""
 PALETTE = "-command-palette"
 HELP_ACTION = "app.help"
-"""Before help and the way out stands what there is room for."""
+"""Before help and the way out is what there is room for."""
 
 
 class KeyLine(Footer):

@@ -1,4 +1,4 @@
-"""The log, the same wherever one is shown: rows in a frame, with search, levels, wrap, times and what stands marked."""
+"""The log, the same wherever one is shown: rows in a frame, with search, levels, wrap, times and marks."""
 
 from __future__ import annotations
 

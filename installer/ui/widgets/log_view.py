@@ -65,7 +65,7 @@ class LogView(ScrollView, can_focus=True):
         self.rows: Narrowed | None = None
         self.following = True
         self.timed = False
-        """Whether the time of a row stands before it, where it is known."""
+        """Whether the time of a row precedes it, if it is known."""
         self.wrapped = False
         self.marked: int | None = None
         self.sought: re.Pattern[str] | None = None
@@ -107,7 +107,7 @@ class LogView(ScrollView, can_focus=True):
         self._to_newest()
 
     def mark(self, number: int | None) -> None:
-        """Mark a row, and bring it into view with what stands around it."""
+        """Mark a row, and bring it into view with the rows around it."""
         self.marked = number
         if number is not None:
             self._set_following(False)
@@ -116,7 +116,7 @@ class LogView(ScrollView, can_focus=True):
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """Mark the row that is clicked on, where it stands; a second click takes the mark away."""
+        """Mark the row that is clicked on, where it is; a second click takes the mark away."""
         number, _line = self._place(self.top, event.y, self._room)
         if self.rows is not None and number < len(self.rows) and not self.text_selection:
             self.marked = None if number == self.marked else number
@@ -143,7 +143,7 @@ class LogView(ScrollView, can_focus=True):
         return self.rows.row(number).text if self.rows and number < len(self.rows) else ""
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """What was selected with the mouse, as it stands there."""
+        """What was selected with the mouse, as it is there."""
         if self.rows is None or self.wrapped:
             return None
         first = selection.start.y if selection.start else 0
@@ -155,7 +155,7 @@ class LogView(ScrollView, can_focus=True):
         self.refresh()
 
     def watch_show_vertical_scrollbar(self, shown: bool) -> None:
-        """A scrollbar that appears once the log was scrolled already would stand at the top."""
+        """A scrollbar that appears once the log was scrolled already would be at the top."""
         if shown:
             self._thumb.forget()
             self._move_bar()
@@ -233,13 +233,13 @@ class LogView(ScrollView, can_focus=True):
         return min(number, max(0, count - 1))
 
     def _words(self, line: Line) -> tuple[int, str]:
-        """How much stands before the text of a row, and all of it."""
+        """How much precedes the text of a row, and all of it."""
         before = ""
         if self.timed:
             before = time.strftime("%H:%M:%S ", time.localtime(line.at)) if line.at is not None else " " * 9
         if self.rows is not None and self.rows.stage == ALL and self.rows.numbered:
             before += f"{line.stage if line.stage is not None else '':>2}  "
-        whole = line.voice or self.sought  # what is looked for may stand before the message
+        whole = line.voice or self.sought  # what is looked for may precede the message
         return len(before), before + ((line.text if whole else message_of(line.text, self._room)) or " ")
 
     def _strip(self, number: int) -> Strip:
@@ -273,7 +273,7 @@ class LogView(ScrollView, can_focus=True):
         return self._styles[voice]
 
     def _strip_style(self, number: int) -> Style:
-        """The ground that a row stands on."""
+        """The background of a row."""
         here = number == self.marked
         return self._ground + self.get_component_rich_style("log--here", partial=True) if here else self._ground
 

@@ -1,4 +1,4 @@
-"""Two lines below a run that is played again: where it stands, how fast, and its stages along the way."""
+"""Two lines below a run that is played again: its position, how fast, and its stages along the way."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from textual.widgets import DataTable
 
 
 class Table(DataTable[Content]):
-    """Enter is not a key of its own, so that the screen's stands in the last line; a second click still selects."""
+    """Enter is not a key of its own, so that the screen's is in the last line; a second click still selects."""
 
     DEFAULT_CSS = """
     Table { scrollbar-size-vertical: 1; background: $background; }

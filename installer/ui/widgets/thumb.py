@@ -1,5 +1,5 @@
 """The thumb of a scrollbar over something that grows many times a second. It is drawn again only where it looks
-otherwise: at the end of a long log it stands still.
+otherwise: at the end of a long log it does not move.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The line at the top: the places, what this is about on the left, how it stands on the right."""
+"""The line at the top: the places, what this is about on the left, its state on the right."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class TitleBar(Widget):
         return left.truncate(room, ellipsis=True, pad=True) + Content("  ") + status
 
     def _mode_titles(self) -> list[tuple[str, str]]:
-        """Each with what stands for it: its name, or its key alone."""
+        """Each with its label: its name, or its key alone."""
         needed = len(NAME) + sum(len(words) + 2 for words in MODES.values()) + 2 + self.status.cell_length
         short = needed > self.content_size.width
         here = self.app.current_mode

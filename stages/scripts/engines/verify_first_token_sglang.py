@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 _PLACES = ("sglang.benchmark.one_batch", "sglang.bench_one_batch")
-"""Where the tool lies: first in today's releases, then where it was."""
+"""Where the tool is: first in today's releases, then where it was."""
 _DRAWN = {"temperature": 0.8, "top_p": 0.9, "top_k": 20}
 _TOKENS = 2
 

@@ -14,7 +14,7 @@ from typing import Any
 
 _PARSERS = ("vllm.entrypoints.launchers.cli_args", "vllm.entrypoints.openai.cli_args")
 _PARSER_CLASSES = ("vllm.utils.argparse_utils", "vllm.utils")
-"""Where they lie: first in today's releases, then where they were."""
+"""Where they are: first in today's releases, then where they were."""
 
 
 def generate(model: str, layer: Mapping[str, Any], options: Mapping[str, Any], ready: Callable[[], None]) -> int:

@@ -1,6 +1,6 @@
 """Starts the gateway smg in front of the servers that a file lists, as `python -m deploy_tui_router`.
 
-Its key comes from a variable, not from an argument. A server stands behind it only while it generates: each is asked
+Its key comes from a variable, not from an argument. A server is behind it only while it generates: each is asked
 for a token again and again, and smg follows the list of those that answered. A server that was taken off the file gets
 no new request; how many of its connections are still open is written next to the file. Runs in smg's own Python, with
 the standard library alone. It must never print the key, nor put out the last server because all of them are slow.
@@ -44,7 +44,7 @@ class Server:
     open: int = 0
 
     def heard(self, fault: str, others: bool) -> None:
-        """What came of asking; `others`: whether another server stands in."""
+        """The result of asking; `others`: whether another server takes over."""
         self.misses = self.misses + 1 if fault else 0
         self.why = fault
         if not fault:

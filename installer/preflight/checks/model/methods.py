@@ -82,7 +82,7 @@ def needs_checkpoint(method: str) -> bool:
 
 
 def compatible(flag: str, checkpoint: str) -> bool:
-    """Whether a flag may stand for a checkpoint of another word."""
+    """Whether a flag may be used for a checkpoint with another word."""
     return any(row["flag"] == flag and checkpoint in row["checkpoint"] for row in _rows("compatible"))
 
 

@@ -19,7 +19,7 @@ _TABLE = "quantization"
 
 
 def findings(subject: Subject, facts: MachineFacts) -> Iterator[Finding]:
-    """What stands against the method in force, and against the flag where it clashes with the checkpoint."""
+    """What is wrong with the method in use, and with the flag if it clashes with the checkpoint."""
     clash = _clash(subject)
     if clash is not None:
         yield clash

@@ -19,7 +19,7 @@ _CODE = Code.MODEL_UNSUPPORTED
 
 
 def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
-    """Everything that stands between the model and the engine."""
+    """Everything that prevents the model on the engine."""
     model = stack.model
     if model is None:
         if stack.launch is not None:
