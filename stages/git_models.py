@@ -1,7 +1,7 @@
 """Stage 8 from a git repository that keeps its weights with Git LFS: clone the pointers, fetch what they point to.
 
 What has arrived is under the model's folder in `.incomplete` until its hash is the one that its pointer states, and
-is then moved into place, so that nothing is on the disk twice. Never writes a token anywhere: git asks for it when the
+is then moved into place, so that nothing is on the disk twice. Never writes a token anywhere: git requests it when the
 hub wants one, and a shell of git's own takes it from the environment.
 """
 

@@ -28,7 +28,7 @@ from installer.disk.writing import write_atomically
 _NOTE = "from-image.json"
 """In the environment: what was taken, and how it was then."""
 _Need = tuple[str, frozenset[str]]
-"""A package by its normal name, with the extras that are asked for: torch asks for `cuda-toolkit[cublas,cudart,…]`."""
+"""A package by its normal name, with the extras that are requested: torch requires `cuda-toolkit[cublas,cudart,…]`."""
 
 
 def take(ctx: StageContext, packages: Sequence[LockedPackage]) -> None:
@@ -138,7 +138,7 @@ def _state(info: Path) -> str:
 
 
 def _needs(info: Path, extras: frozenset[str]) -> Iterator[_Need]:
-    """What a package's metadata asks for here, with `extras` of its own."""
+    """What a package's metadata requires here, with `extras` of its own."""
     for line in (info / "METADATA").read_text(encoding="utf-8", errors="replace").splitlines():
         if not line:
             return  # what follows is the description

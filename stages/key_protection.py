@@ -1,4 +1,4 @@
-"""Locking a server with a key: whether it is to be, and the words that make its engine ask for one.
+"""Locking a server with a key: whether it is to be, and the words that make its engine require one.
 
 Pure: the key itself is nowhere here, only the name of its file. A server that others can reach is locked
 unless the recipe says `key: none`; it must never start open because its engine cannot be locked.
@@ -24,7 +24,7 @@ _OPEN = "Allow access without a key explicitly:  --set server.key=none; or liste
 
 
 def wanted(recipe: Recipe) -> str:
-    """Where the key comes from: "made" or "env:NAME"; empty: the server asks for none."""
+    """Where the key comes from: "made" or "env:NAME"; empty: the server requires none."""
     key = recipe.server.key or ("made" if is_exposed(recipe) else "none")
     return "" if key == "none" else key
 

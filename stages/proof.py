@@ -29,7 +29,7 @@ _QUESTION = "What is the capital of Japan?"
 """Small models know it by a wide margin, so that rounding on one kind of processor does not turn the answer."""
 _SCHEMA: dict[str, Any] = {
     "type": "object",
-    # Nothing in it can go on for ever, so that even random weights come to its end.
+    # Nothing in it can continue for ever, so that even random weights come to its end.
     "properties": {"language": {"enum": ["English", "Spanish"]}, "is_question": {"type": "boolean"}},
     "required": ["language", "is_question"],
     "additionalProperties": False,
@@ -38,7 +38,7 @@ _SCHEMA: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What came of asking for one token."""
+    """The result of requesting one token."""
 
     words: str = ""
     """What is missing; empty where a token came back."""
@@ -55,7 +55,7 @@ class Probe:
 def one_token(host: Host, spec: LaunchSpec, *, timeout_s: float) -> Probe:
     """Ask for a single token: the only sign of readiness that every engine gives truthfully.
 
-    A model that only embeds or ranks is asked for that.
+    A model that only embeds or ranks gets such requests.
     """
     if what := pooling.task(spec):
         answer = pooling.ask(host, spec, what, timeout_s)
@@ -149,7 +149,7 @@ def curl(spec: LaunchSpec) -> str:
 
 
 def key_words(spec: LaunchSpec) -> str:
-    """The header with the key, which the shell asks for when the line is run."""
+    """The header with the key, which the shell reads when the line is run."""
     if not spec.key_file:
         return ""
     home = shlex.quote(str(Path(spec.key_file).parent.parent))

@@ -1,4 +1,4 @@
-"""Stage 1, cuda: whether this machine is what the recipe asks for: GPU, driver, C library, disk, memory, port.
+"""Stage 1, cuda: whether this machine is what the recipe requires: GPU, driver, C library, disk, memory, port.
 
 Measured, never guessed from an image's name. Must never change anything.
 """

@@ -1,4 +1,4 @@
-"""Stage 6, dependencies: everything else that the engine asks for.
+"""Stage 6, dependencies: everything else that the engine requires.
 
 Must not know any other stage: what they share is in `stages.packages`.
 """

@@ -2,7 +2,7 @@
 
 A folder that is there is used as it is, a hub is downloaded from, a git repository is cloned, a model inside a Python
 package is converted, and a stand-in with random weights is made on the spot. Never touches the Python environment,
-never deletes what an earlier run or a person brought.
+never deletes what an earlier run or a person downloaded.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
 
 
 def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
-    """Delete what this run brought; bytes of a download that can be continued stay, and that is said."""
+    """Delete what this run downloaded; bytes of a download that can be continued stay, and that is said."""
     left = []
     for deed in deeds:
         target = Path(deed["folder"])

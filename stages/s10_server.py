@@ -197,7 +197,7 @@ def _try_first(ctx: StageContext) -> None:
 
 
 def _stop_old(ctx: StageContext, state: ServerState) -> None:
-    """End what this home runs, and write down first how to start it again, if it was to go on running."""
+    """End what this home runs, and write down first how to start it again, if it was to continue running."""
     if not state.running and not state.leftovers:
         return
     if state.wanted and state.launch is not None:
@@ -225,7 +225,7 @@ def _end(ctx: StageContext, launched: LaunchSpec) -> list[Leftover]:
 
 
 def _restart_previous(ctx: StageContext, launched: LaunchSpec) -> list[Leftover]:
-    """Start the server again that ran before; what could not be brought back."""
+    """Start the server again that ran before; what could not be restored."""
     if ctx.host.server_state(ctx.home).running:
         return []
     ctx.notice("Restarting the previous server.")

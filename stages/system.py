@@ -101,7 +101,7 @@ def _unpack(ctx: StageContext, package: SystemPackage, library: str) -> None:
 
 
 def _carried(ctx: StageContext) -> list[Path]:
-    """The Debian packages that a bundle brought, where there is no network to ask."""
+    """The Debian packages that a bundle provided, where there is no network to ask."""
     return sorted(ctx.home.carried_debs.glob("*.deb")) if ctx.offline else []
 
 

@@ -19,7 +19,7 @@ from stages.packages import installed
 FOLDER = "cuda"
 _DRIVER = "libcuda.so.1"
 _ITSELF = "nvcc.wheel"
-"""nvcc under another name in the same folder, beside which it looks for the rest of the toolkit."""
+"""nvcc under another name in the same folder, next to which it looks for the rest of the toolkit."""
 _KEEPER = Path(__file__).parent / "scripts" / "kept_nvcc.py"
 _SCRIPT = f"""#!/bin/sh
 here=${{0%/*}}
@@ -51,7 +51,7 @@ def place(ctx: StageContext) -> None:
 
 
 def _keep_objects(nvcc: Path) -> None:
-    """Put a script in the place of nvcc, which keeps what it compiles (`scripts/kept_nvcc.py`, copied beside it)."""
+    """Put a script in the place of nvcc, which keeps what it compiles (`scripts/kept_nvcc.py`, copied next to it)."""
     nvcc.rename(nvcc.with_name(_ITSELF))
     shutil.copyfile(_KEEPER, nvcc.with_name(_KEEPER.name))
     nvcc.write_text(_SCRIPT)

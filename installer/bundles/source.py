@@ -61,7 +61,7 @@ def open_bundle(place: Path) -> Opened:
 
 
 def arrived(opened: Opened, taken: Collection[str] = ()) -> Arrived:
-    """Looks at names and sizes only; parts that were `taken` before are not asked for again."""
+    """Looks at names and sizes only; parts that were `taken` before are not requested again."""
     there, missing, short = [], [], []
     for part in opened.parts:
         if part.file in taken:

@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _set_language(language: str, *, json: bool) -> None:
-    """In the language that was asked for, else the locale's; programs are always answered in English."""
+    """In the language that was requested, else the locale's; programs are always answered in English."""
     from installer.core.text import languages
 
     if language and language not in languages.known():

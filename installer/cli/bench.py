@@ -59,7 +59,7 @@ def measure_server(options: argparse.Namespace) -> int:
 
 
 def _saved(options: argparse.Namespace, home: Home, found: Report, spec: LaunchSpec) -> str | None:
-    """The file that the result was kept in, where that was asked for."""
+    """The file that the result was kept in, where that was requested."""
     if options.save is None:
         return None
     from installer.session import bench_results

@@ -126,7 +126,7 @@ def show(options: argparse.Namespace) -> int:
 
 
 def with_bundle(options: argparse.Namespace, request: Request, home: Home, host: LocalHost) -> Request:
-    """The request with what `--bundle` brings."""
+    """The request with what `--bundle` provides."""
     from installer.session.bundling.using import take
 
     return take(Path(options.bundle).absolute(), request, home, host, _Meter("Unpacking").packed)

@@ -66,7 +66,7 @@ class Bundles:
                 _refuse_toolless(remote, place)
 
     def recipe(self, name: str | None) -> str:
-        """The text of the recipe that a bundle brings; empty where there is none yet."""
+        """The text of the recipe that a bundle provides; empty where there is none yet."""
         return self._carried[name].bundle.recipe if name in self._carried else ""
 
     def plan(self, remote: Remote) -> Outcome:

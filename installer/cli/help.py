@@ -101,7 +101,7 @@ class Parser(Discreet):
 
 
 def set_language_early(words: Sequence[str]) -> None:
-    """In the language that these words or the locale ask for: help is printed before they are understood."""
+    """In the language of these words or of the locale: help is printed before they are understood."""
     flat = [part for word in words for part in (word.split("=", 1) if word.startswith("--lang=") else [word])]
     asked = flat[flat.index("--lang") + 1 :][:1] if "--lang" in flat else []
     language = asked[0] if asked else languages.of_locale(os.environ)

@@ -27,7 +27,7 @@ def home_of(options: argparse.Namespace) -> Home:
 
 
 def request_of(options: argparse.Namespace, stages: tuple[int, ...] = ()) -> Request:
-    """What is asked for."""
+    """What is requested."""
     from installer.core.runs.request import Request
 
     return Request(

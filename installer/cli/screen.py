@@ -1,4 +1,4 @@
-"""Without a command: open the screen. The only door from the command line to the screen, opened when asked for."""
+"""Without a command: open the screen. The only door from the command line to the screen, opened on demand."""
 
 from __future__ import annotations
 

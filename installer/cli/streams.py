@@ -1,4 +1,4 @@
-"""How the command line speaks: data on stdout, talk on stderr, colour only on a terminal. Never says a secret."""
+"""The output of the command line: data on stdout, messages on stderr, colour only on a terminal. No secrets."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def say(text: str = "") -> None:
 
 
 def show(text: str) -> None:
-    """What was asked for as a person reads it, on stdout, in the language that is spoken."""
+    """What was requested as a person reads it, on stdout, in the language that is spoken."""
     data(translated(text))
 
 
 def data(text: str) -> None:
-    """Data: what was asked for, on stdout."""
+    """Data: what was requested, on stdout."""
     _print(text, sys.stdout)
 
 

@@ -76,7 +76,7 @@ def _minutes(options: argparse.Namespace, home: Home) -> float:
 
 
 def _refused(request: Request, home: Home, host: LocalHost) -> str:
-    """What foresight has against those settings; empty where nothing."""
+    """What the checks of a plan have against those settings; empty if nothing."""
     from installer.core.errors import DeployError
     from installer.core.outcomes import Severity
     from installer.session.planning import make_plan

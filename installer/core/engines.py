@@ -1,6 +1,6 @@
 """An inference engine as a value: what has to be known of it to plan, start and prove a server. Holds no behaviour.
 
-Loaded from `installer/knowledge/engines/*.engine.yaml`; code asks for what an engine does, never for its name.
+Loaded from `installer/knowledge/engines/*.engine.yaml`; code checks what an engine does, never its name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """How an engine is made to ask for a key without the key in its arguments."""
+    """How an engine is made to require a key without the key in its arguments."""
 
     variable: str = ""
     """The environment variable from which it takes the key."""
@@ -86,7 +86,7 @@ class Engine:
     reader: str
     """The module of `installer.knowledge.engines` that reads its wheels; empty where none does."""
     distributions: tuple[str, ...]
-    """The packages that bring it, the usual one first."""
+    """The packages that provide it, the usual one first."""
     without_gpu: tuple[str, ...]
     """Those of them that are built for a machine without a GPU."""
     needs: tuple[str, ...]

@@ -11,7 +11,7 @@ from installer.core.outcomes import Word
 
 
 class ProofStatus(Word):
-    """What came of asking for one promise."""
+    """The result of proving one promise."""
 
     PROVED = "proved"
     FAILED = "failed"

@@ -197,7 +197,7 @@ def _only_trust(task: Task, base: Base, text: str, against: Sequence[Finding]) -
 
 
 def _of_the_template(base: Base, model: ModelFacts, form: Form) -> Iterator[Finding]:
-    """A server without a template answers no chat, which the proof of stage 10 asks for."""
+    """A server without a template answers no chat, which the proof of stage 10 requires."""
     written = form.native or any(row.get("chats") for row in parsers.needed(base, model))
     if model.chat_template is False and form.writes and not written:
         yield Finding(

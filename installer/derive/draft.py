@@ -42,7 +42,7 @@ class Base:
 
     @property
     def distribution(self) -> str:
-        """The package that brings the engine."""
+        """The package that provides the engine."""
         return self.recipe.engine.alternatives[0].requires[0].partition("==")[0]
 
     @property

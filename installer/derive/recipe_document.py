@@ -100,7 +100,7 @@ def _requirements(base: Base, setting: Setting, folder: str, why: dict[str, str]
 
 
 def _packages_mib(base: Base) -> int:
-    """What a base asks for, without its own model."""
+    """What a base requires, without its own model."""
     stated, hub = base.recipe.requirements.disk_mib or 0, base.recipe.model.alternatives[0].hub
     model = from_knowledge(hub) if hub else None
     weights = weights_of(model, shape_of_model(model), Options()).bytes if model else None

@@ -60,7 +60,7 @@ class Question:
     facts: MachineFacts
     wish: ModelRequest
     given: Mapping[str, Scalar]
-    """Flags that are settled already and count for memory."""
+    """Flags that are decided already and count for memory."""
 
     @property
     def users(self) -> int:

@@ -73,7 +73,7 @@ class Reached:
 
     @property
     def output(self) -> int:
-        """Tokens of an answer: a quarter of the context, and no more than what clients ask for."""
+        """Tokens of an answer: a quarter of the context, and no more than what clients request."""
         return max(1, min(8192, (self.context or _CONTEXT) // 4))
 
 

@@ -1,6 +1,6 @@
 """What this machine says about the reasons that a log shows: for them, against them, or what else there is to know.
 
-Pure over what was measured. A log may be of another machine, so this is asked for (`--here`) and never assumed.
+Pure over what was measured. A log may be of another machine, so this is requested (`--here`) and never assumed.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _NO_WORDS = re.compile(
 """Addresses and paths: their content is a name, and says nothing about what a message is about."""
 _AMOUNT = re.compile(r"((\d+(?:\.\d+)?) ([KMGT])iB)")
 _AMPLE = 8
-"""So many times what was asked for is more than fragments would explain."""
+"""So many times what was requested is more than fragments would explain."""
 
 
 def meaning(section: str, text: str, engine: str = "", version: str = "") -> Mapping[str, Any] | None:
@@ -77,7 +77,7 @@ def _feature(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
 
 
 def _within(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
-    """The outermost feature of a traceback's frames that is worth a word beside any cause."""
+    """The outermost feature of a traceback's frames that is worth a word next to any cause."""
     told = [(pattern, row) for pattern, row in _section("places")[1] if row.get("told")]
     frames = reversed(text.split("\n"))
     return next((row for frame in frames for pattern, row in told if pattern.search(frame)), None)
@@ -94,7 +94,7 @@ def _share(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
 
 
 def _refused(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
-    """What was asked for and what is free, of a message that says memory ran out, where far more is free."""
+    """What was requested and what is free, of a message that says memory ran out, where far more is free."""
     amounts = [(float(number) * 1024 ** "KMGT".index(unit), said) for said, number, unit in _AMOUNT.findall(text)]
     if len(amounts) < 2 or amounts[-1][0] < _AMPLE * amounts[0][0]:
         return None

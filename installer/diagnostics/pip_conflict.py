@@ -27,7 +27,7 @@ class _Demand:
 
 
 def conflict(text: str, engine: str, version: str) -> Mapping[str, str] | None:
-    """The two demands that contradict each other, of what was asked for differently."""
+    """The two demands that contradict each other, of what was requested differently."""
     pairs = [
         (one, two)
         for one, two in combinations(_demands(text), 2)
@@ -47,7 +47,7 @@ def conflict(text: str, engine: str, version: str) -> Mapping[str, str] | None:
 
 
 def missing(text: str, engine: str, version: str) -> Mapping[str, str] | None:
-    """What every release that was tried asks for alike: it cannot be had at all."""
+    """What every release that was tried requires alike: it is not available at all."""
     demands = list(_demands(text))
     names = {str(one.what) for one in demands}
     if len(names) != 1 or len({one.by.split(" ")[0] for one in demands}) != 1:

@@ -24,17 +24,17 @@ class _Listing:
     wanted: Requirement
     there: tuple[Version, ...]
     pythons: Mapping[str, str]
-    """Which Python each release asks for that was left out; of the packages that were looked at together."""
+    """Which Python each release requires that was left out; of the packages that were looked at together."""
 
     @property
     def exact(self) -> Version | None:
-        """The one release that was asked for; `None` where several would do."""
+        """The one release that was requested; `None` where several would do."""
         pins = [one for one in self.wanted.specifier if one.operator == "==" and not one.version.endswith("*")]
         return _version(pins[0].version) if pins else None
 
     @property
     def has_another_build(self) -> bool:
-        """Whether the release is listed, without the local part of the version that was asked for."""
+        """Whether the release is listed, without the local part of the version that was requested."""
         return self.exact is not None and bool(self.exact.local) and Version(self.exact.public) in self.there
 
     @property
@@ -45,7 +45,7 @@ class _Listing:
 
 
 def other_python(text: str, engine: str, version: str) -> Mapping[str, str] | None:
-    """What was asked for exists, and is for another Python."""
+    """What was requested exists, and is for another Python."""
     listing = _listing(text)
     found = listing.other_python if listing else ""
     if listing is None or not found:
@@ -55,7 +55,7 @@ def other_python(text: str, engine: str, version: str) -> Mapping[str, str] | No
 
 
 def other_index(text: str, engine: str, version: str) -> Mapping[str, str] | None:
-    """The release is there, and not the build of it that was asked for."""
+    """The release is there, and not the build of it that was requested."""
     listing = _complete_listing(text)
     if listing is None or listing.exact is None or not listing.has_another_build:
         return None
@@ -82,7 +82,7 @@ def between(text: str, engine: str, version: str) -> Mapping[str, str] | None:
 
 
 def _complete_listing(text: str) -> _Listing | None:
-    """The lists, where what was asked for is in none of them and nothing was cut off."""
+    """The lists, where what was requested is in none of them and nothing was cut off."""
     listing = _listing(text)
     if listing is None or not listing.there or listing.other_python or _CUT in text:
         return None

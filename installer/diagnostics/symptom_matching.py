@@ -16,7 +16,7 @@ from installer.diagnostics.symptoms import Symptom, catalogue, failures, forms
 from installer.diagnostics.wording import Values, values_of
 
 _AROUND = 24
-"""Messages on either side that can speak for or against a symptom."""
+"""Messages on either side that can confirm or contradict a symptom."""
 _LONGEST = 2048
 _MOST = 300
 """Failures from the beginning, and as many from the end of a log, that are compared with the catalogue."""
@@ -116,7 +116,7 @@ def _may_read(form: Symptom, event: Event) -> bool:
 
 
 def _rank(event: Event, symptom: Symptom, match: Match) -> tuple[bool, float, bool]:
-    """What speaks for a symptom: of equally sure ones it counts which finds the line itself, not only what follows."""
+    """The evidence for a symptom: of equally sure ones, that which finds the line itself, not only what follows."""
     return not symptom.consequence, symptom.confidence, match.start() < len(event.parts[0])
 
 

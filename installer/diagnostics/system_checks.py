@@ -22,7 +22,7 @@ _MEMORY_MIB, _LEAST_MEMORY_MIB = 8 << 10, 4 << 10
 _SHM_MIB = 1 << 10
 """Docker's default of 64 MiB is what NCCL and the engines' worker processes run out of."""
 DISK_MIB, _LEAST_DISK_MIB = 20 << 10, 6 << 10
-"""What the shipped GPU recipes ask for (docs/evidence/benchmarks.md: 9.5 GB unpacked, kept once more as downloads,
+"""What the shipped GPU recipes require (docs/evidence/benchmarks.md: 9.5 GB unpacked, kept once more as downloads,
 and the model); the smallest CPU stack is 3 to 6 GB."""
 _PYTHON, _OLD_PYTHON = (3, 11), (3, 10)
 """The newest releases of the engines require 3.11; PyTorch since 2.9 requires 3.10."""

@@ -1,6 +1,6 @@
 """A text file by the numbers of its lines, read while it grows. Keeps where blocks of lines begin, never the text.
 
-One thread calls `grow`; any thread may ask for lines at the same time, because what is known only grows at its end.
+One thread calls `grow`; any thread may read lines at the same time, because what is known only grows at its end.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from installer.disk.reading import open_own
 CHUNK_BYTES = 1 << 18
 """Taken in at one go, and of what is kept together: some thousand lines."""
 KEPT_BLOCKS = 16
-"""Whose lines are known one by one, as they were asked for last."""
+"""Whose lines are known one by one, as they were requested last."""
 Until = Callable[[], int]
 """How many bytes of a file there are as far as someone is concerned: it is read up to there."""
 
 
 class LogFile:
-    """Which lines each block of one file contains; where each line begins is looked up once one is asked for."""
+    """Which lines each block of one file contains; where each line begins is looked up once one is requested."""
 
     def __init__(self, path: Path, until: Until | None = None) -> None:
         self._path = path

@@ -16,7 +16,7 @@ from installer.disk.writing import sync_filesystem, sync_folder, write_atomicall
 
 
 def was_interrupted(note: Path) -> bool:
-    """Whether what the note speaks of may not be whole."""
+    """Whether what the note is about may be incomplete."""
     try:
         body = read_json(note)
     except DamagedError:

@@ -1,7 +1,7 @@
 """Putting a file, a link or a whole tree on the disk so that a power cut leaves the old or the new, nothing between.
 
 What is renamed into place was synced before, and its folder is synced after. Used by the supervisor, so it must import
-nothing heavy. It must never leave a half-written file under the name that was asked for.
+nothing heavy. It must never leave a half-written file under the name that was requested.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ _END = 65536
 _RESERVE = 16_384
 """Bytes that are put by for the end of a run on a full volume."""
 _DEEDS = (Deed, GenerationSwitched, RunFinished)
-"""What must be on the disk itself, not only on its way there, before we go on."""
+"""What must be on the disk itself, not only on its way there, before we continue."""
 
 
 class Journal:

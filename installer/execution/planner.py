@@ -15,7 +15,7 @@ ContextFor = Callable[[Stage], StageContext]
 def plan_stages(
     stages: Sequence[Stage], context_for: ContextFor, asked: Collection[int] | None = None
 ) -> tuple[PlannedStage, ...]:
-    """What each of `stages` would do; those not among `asked` are marked as not asked for."""
+    """What each of `stages` would do; those not among `asked` are marked as not requested."""
     planned: list[PlannedStage] = []
     replaced = False
     for stage in stages:

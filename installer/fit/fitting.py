@@ -56,7 +56,7 @@ class Fit:
     parallel: Parallel = _ONE
     weights_bytes: int | None = None
     longest: int | None = None
-    """Tokens of each request, where so many users are served as were asked for."""
+    """Tokens of each request, where so many users are served as were requested."""
     context: int | None = None
     """Tokens that `users` is about."""
     users: int | None = None
@@ -186,7 +186,7 @@ class _Trial:
         return f"Requests of {self._wanted(sizing) or LEAST:,} tokens{users} do not fit next to the weights."
 
     def _wanted(self, sizing: Sizing) -> int | None:
-        """The context that is asked for, here or by the way's own flags."""
+        """The context that is requested, here or by the way's own flags."""
         return self._asked.context or (sizing.asked_context if sizing.asks else None)
 
     def _stack(self, way: ServingOption) -> Stack:

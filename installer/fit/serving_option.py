@@ -24,7 +24,7 @@ class ServingOption:
     engine: str
     version: str
     distribution: str = ""
-    """The package that brings it; empty: that of the engine's own name."""
+    """The package that provides it; empty: that of the engine's own name."""
     arguments: tuple[str, ...] = ()
     """What its server is given whatever the model is split into."""
     environment: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

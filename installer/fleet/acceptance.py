@@ -41,7 +41,7 @@ def beyond(bounds: Bounds, ttft_ms: float, tokens_per_s: float) -> str:
 
 
 def proved(remote: Remote) -> Outcome:
-    """By the server's own promises, asked for on the host."""
+    """By the server's own promises, checked on the host."""
     if remote.assignment.rank:
         return Outcome(remote.host.name, State.UP, f"{remote.assignment}; rank 0 is asked")
     body = remote.document("server", "prove")[1]

@@ -29,7 +29,7 @@ class BundleFiles:
     unpacked: int
     """Bytes that it comes to there."""
     tool: tuple[Piece, ...] = ()
-    """What the tool is installed from, the script first; empty: the bundle brings none."""
+    """What the tool is installed from, the script first; empty: the bundle contains none."""
     tool_mark: str = ""
     """What the script leaves where it has installed this tool."""
     on_a_volume: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)

@@ -26,7 +26,7 @@ _TIMEOUT_S = 86_400.0
 
 @dataclass
 class Sharing:
-    """During one `up`. The hosts of a wave ask for their parts at once."""
+    """During one `up`. The hosts of a wave request their parts at once."""
 
     _sources: dict[str, list[Remote]] = field(default_factory=dict)
     """Hosts that have all parts, by the id of the bundle."""

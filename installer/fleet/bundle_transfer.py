@@ -83,7 +83,7 @@ def missing(remote: Remote) -> list[Piece]:
 
 
 def install(remote: Remote) -> None:
-    """Have deploy-tui there as the bundle brings it. Raises `DeployError`."""
+    """Have deploy-tui there as the bundle contains it. Raises `DeployError`."""
     own_bundle = remote.own_bundle
     if own_bundle is None or not remote.fleet.bring_tool:
         return

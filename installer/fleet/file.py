@@ -147,7 +147,7 @@ _ABSOLUTE = _shaped(r"(/[A-Za-z0-9 ._+@-]+)+", "an absolute path")
 _NAME = _shaped(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", "a name of letters, digits, dots and dashes")
 _ADDRESS = _shaped(r"[A-Za-z0-9:][A-Za-z0-9.:%_-]*", "a host's name or address")
 TOOL = "/bin/deploy-tui"
-"""What the path of a brought tool ends with."""
+"""What the path of a transferred tool ends with."""
 ROUTER = "router"
 """What the router is called among the hosts, in what is said."""
 

@@ -170,7 +170,7 @@ class Remote:
         return (*self._open(), *self.assignment.settings, *self.fleet.settings, *self.host.settings)
 
     def _open(self) -> tuple[str, ...]:
-        """Behind a router a server is reached from elsewhere, and asks for the router's key."""
+        """Behind a router a server is reached from elsewhere, and requires the router's key."""
         if self.fleet.router is None or self.assignment.rank:
             return ()
         return (f"server.host={'127.0.0.1' if is_loopback(self.serves_at) else '0.0.0.0'}", "server.key=made")
@@ -190,7 +190,7 @@ class Remote:
         return reply.out
 
     def take_key(self, key: str) -> None:
-        """Have the server there ask for this key from its next start on."""
+        """Have the server there require this key from its next start on."""
         given = self.links.ask(self.address, _KEY, (f"{self.home}/server", "ask"), data=key.encode())
         if given.code == _BUSY:
             self._done(self.ask("server", "key", "--renew"), "The key there was not renewed")

@@ -1,6 +1,6 @@
 """`up`: all hosts checked first, then wave after wave, each proved; a wave that fails is rolled back as one.
 
-It must never touch a host before all were checked, nor go on after a wave that was not proved.
+It must never touch a host before all were checked, nor continue after a wave that was not proved.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A process of its own, not the supervisor: it may load heavy modules, and is ended from outside if a driver
 hangs. What is known is written down at once. Only if KIND says that the server will be ended anyway does it disturb
-one of the processes: Python is then asked for its stacks by the signal that its fault handler answers.
+one of the processes: Python then prints its stacks by the signal that its fault handler answers.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main(folder: Path, kind: str, pids: Sequence[int], *, ending: bool, visible:
     """Write down all that can be learnt. `visible`: the server's CUDA_VISIBLE_DEVICES."""
     found: dict[str, Any] = {}
     for name, ask in _QUESTIONS.items():
-        with suppress(Exception):  # of a broken machine any answer may fail, and the next is worth asking for
+        with suppress(Exception):  # of a broken machine any answer may fail, and the next is worth a try
             found[name] = ask(folder, pids)
             server_folder.write_json(folder / incidents.EVIDENCE, found)
     if ending and kind in _ENDED and not (folder / incidents.STACKS).is_file():

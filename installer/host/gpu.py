@@ -1,6 +1,6 @@
 """The GPUs and their driver, asked from NVML; where that fails, read off the kernel's files.
 
-Never raises, and never takes a GPU that cannot be asked for a machine without one: that is "not known", with NVML's
+Never raises, and never takes a GPU that cannot be queried for a machine without one: that is "not known", with NVML's
 own words as the reason.
 """
 

@@ -2,7 +2,7 @@
 
 Every file is fetched into `<folder>/.incomplete/<hash>` and moved to its place only when its hash is the one that the
 hub lists, so a file in its place is a whole file. Plain HTTP is preferred because it continues in the middle of a file;
-Xet starts over with each, so it is used where it is asked for (HF_XET_HIGH_PERFORMANCE) or needed (over 50 GB).
+Xet starts over with each, so it is used where it is requested (HF_XET_HIGH_PERFORMANCE) or needed (over 50 GB).
 Never runs inside the engine: only `installer.host.hub`, a process of its own, imports this.
 """
 
@@ -39,7 +39,7 @@ _ATTEMPTS = 5
 """How often in a row a file may fail without a single new byte."""
 _SPARE = 64_000_000
 _NO_DATA_S = 10.0
-"""How long a connection may bring nothing."""
+"""How long a connection may deliver nothing."""
 _FINAL = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
 

@@ -35,7 +35,7 @@ class LocalHost:
         self._lock = threading.Lock()
         self._client: IndexClient | None = None
         self._only: Sources | None = None
-        # Python fills this table when it is first asked for, without a lock: a second thread would read it half filled.
+        # Python fills this table when it is first used, without a lock: a second thread would read it half filled.
         sysconfig.get_config_vars()
 
     def only_from(self, wheels: Path) -> None:

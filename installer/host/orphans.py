@@ -33,7 +33,7 @@ def find(folder: Path, body: Mapping[str, Any]) -> list[Process]:
 
 
 def end(folder: Path, body: Mapping[str, Any], patience_s: float) -> list[Process]:
-    """End the server's processes: the main one is asked for `patience_s`, then all are killed. What is left."""
+    """End the server's processes: the main one has `patience_s` to end, then all are killed. What is left."""
     tell_supervisor(body, signal.SIGKILL)
     main = number(body, "pid")
     if is_ours(body, "pid", "started"):

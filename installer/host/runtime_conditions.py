@@ -51,7 +51,7 @@ class Answer:
     service: Service
     host: str
     resolves: bool | None = None
-    """Whether its name is known here; `None` where a proxy would ask for it."""
+    """Whether its name is known here; `None` if a proxy would resolve it."""
     seconds: float | None = None
     """Until its first answer; `None` where none came."""
     bytes_per_second: float | None = None

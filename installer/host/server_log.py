@@ -32,7 +32,7 @@ def open_for_appending(log: Path) -> int:
 
 
 def cap(log: Path, limit: int = CAP_BYTES) -> bool:
-    """Put a log that has grown too long aside, while the server goes on writing into the same file."""
+    """Put a log that has grown too long aside, while the server continues writing into the same file."""
     try:
         if log.stat().st_size <= limit:
             return False
@@ -46,7 +46,7 @@ def cap(log: Path, limit: int = CAP_BYTES) -> bool:
 
 
 def read(log: Path, after: int) -> tuple[bytes, int]:
-    """Whole lines from offset `after` on, and the offset to go on from; from the top where the log was emptied."""
+    """Whole lines from offset `after` on, and the offset to continue from; from the top where the log was emptied."""
     try:
         with os.fdopen(open_own(log), "rb") as source:
             size = os.fstat(source.fileno()).st_size

@@ -1,6 +1,6 @@
 """The process between a server and its log: takes secrets out of what the server prints.
 
-A process of its own, so that a server whose supervisor was killed can go on writing. It ends with the last process that
+A process of its own, so that a server whose supervisor was killed can still write. It ends with the last process that
 may write to it, imports nothing heavy, and never makes the server wait for a disk that is full.
 """
 
@@ -77,7 +77,7 @@ def _copy(source: int, log: int, stream: Stream) -> None:
 
 
 def _write(log: int, clean: bytes) -> None:
-    with suppress(OSError):  # a full disk: the lines are lost, the server goes on
+    with suppress(OSError):  # a full disk: the lines are lost, the server continues
         while clean:
             clean = clean[os.write(log, clean) :]
 

@@ -245,7 +245,7 @@ class Supervisor:
         return {"reason": f"{trouble.words} {self._falls.lost}".rstrip(), "incident": self._falls.incident}
 
     def _moment(self) -> str:
-        """How far the server has come: it loads, it was asked for its first token, it serves."""
+        """How far the server has come: it loads, its first token was requested, it serves."""
         if self._ready:
             return "serving"
         seen = server_folder.read_json(self._folder / server_folder.READY) or {}

@@ -57,12 +57,12 @@ class Watchdog:
         self.unjudged = ""
         """Why asking tells nothing about this server."""
         self.well_at = self._last_well_at = 0.0
-        """When that was asked for last but one which it answered (seconds since the epoch): a server whose part has
+        """When the last answered request but one was sent (seconds since the epoch): a server whose part has
         just died may answer once more before it notices."""
         self.used_at: float | None = None
         """When someone else than us was last seen to use it (monotonic); `None`: it does not say what it counts."""
         self.looked = False
-        """Its figures were asked for once."""
+        """Its figures were read once."""
         self._url, self._model, self._key, self._watching = url, model, key, watching
         self._kick, self._works = kick, works
         self._well_at = time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -71,7 +71,7 @@ def by_reference(reference: str) -> Image | None:
 
 
 def distribution(name: str, version: str) -> Distribution | None:
-    """What the packages of a distribution ("ubuntu", "22.04") bring."""
+    """What the packages of a distribution ("ubuntu", "22.04") provide."""
     for row in tables.table("images")["distributions"]:
         if (row["id"], row["version"]) == (name, version):
             source = str(tables.table("images")["sources"][row["source"]])

@@ -19,7 +19,7 @@ class Market:
     start: str
     """How a machine is started."""
     lacks: str
-    """What it cannot be asked for."""
+    """What it does not offer."""
     gpus: Mapping[str, str]
     """Its own name of each GPU; empty: it is asked by size."""
     sizes: Mapping[str, Sequence[int]]

@@ -1,4 +1,4 @@
-"""What each package is to a deployment: whether its version decides, which stage installs it, which module it brings.
+"""What each package is to a deployment: whether its version decides, which stage installs it, which module it provides.
 
 From `installer/knowledge/packages.yaml` and the engines' own definitions. Never checks a version.
 """
@@ -28,7 +28,7 @@ def _decisive() -> frozenset[str]:
 
 @cache
 def drifting() -> frozenset[str]:
-    """Decisive packages of which an older patch than the one that is asked for is no failure either."""
+    """Decisive packages of which an older patch than the one that is requested is no failure either."""
     return frozenset(str(row["package"]) for row in table("packages")["decisive"] if row.get("any_patch"))
 
 
@@ -54,7 +54,7 @@ def having(role: str) -> frozenset[str]:
 
 
 def bringing(module: str) -> tuple[str, ...]:
-    """The packages that bring `module` (normal names), any of them; what no row names has its own name."""
+    """The packages that provide `module` (normal names), any of them; what no row names has its own name."""
     top = module.partition(".")[0]
     return _modules().get(module) or _modules().get(top) or (canonicalize_name(top),)
 
@@ -72,12 +72,12 @@ def server_extra(engine: str, version: str) -> str:
 
 
 def program(name: str) -> Mapping[str, Any] | None:
-    """The row of a program that not every release of its package brings; `None` for all others."""
+    """The row of a program that not every release of its package provides; `None` for all others."""
     return next((row for row in table("packages")["programs"] if row["program"] == name), None)
 
 
 def is_listed(module: str) -> bool:
-    """Whether shipped knowledge says which packages bring it."""
+    """Whether shipped knowledge says which packages provide it."""
     return module in _modules() or module.partition(".")[0] in _modules()
 
 

@@ -1,6 +1,6 @@
 """The tables of `installer/knowledge`: what is known of GPUs, drivers and engines, each row with its source.
 
-Reads a table when it is first asked for, once. Never fills a gap: what no row says is unknown.
+Reads a table when it is first needed, once. Never fills a gap: what no row says is unknown.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ _LIMIT_S = 5.0
 
 
 def unreachable(host: Host, wanted: Mapping[Index, str]) -> dict[str, str]:
-    """For each index (by name) that cannot give the package asked for: why, in plain words."""
+    """For each index (by name) that cannot give the requested package: why, in plain words."""
     with ThreadPoolExecutor(max_workers=8) as pool:
         answers = pool.map(lambda pair: _problem(host, *pair), wanted.items())
         return {index.name: problem for index, problem in zip(wanted, answers, strict=True) if problem}

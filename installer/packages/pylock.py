@@ -70,7 +70,7 @@ def _rank(url: str) -> tuple[bool, int]:
 
 
 def parents(annotated: str) -> dict[str, tuple[str, ...]]:
-    """Who asks for each package, from `uv pip compile --annotation-style line`."""
+    """What requires each package, from `uv pip compile --annotation-style line`."""
     found: dict[str, tuple[str, ...]] = {}
     for line in annotated.splitlines():
         if match := _ANNOTATED.match(line.strip()):
@@ -82,7 +82,7 @@ def parents(annotated: str) -> dict[str, tuple[str, ...]]:
 
 
 def closure(roots: Collection[str], graph: Mapping[str, Collection[str]]) -> set[str]:
-    """`roots` and everything that they need, by a graph of who asks for whom (see `parents`)."""
+    """`roots` and everything that they need, by a graph of what requires what (see `parents`)."""
     found = {name for name in roots if name in graph}
     while more := {name for name, via in graph.items() if name not in found and found.intersection(via)}:
         found |= more

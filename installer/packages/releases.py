@@ -101,7 +101,7 @@ class Listings:
 def releases(files: Iterable[ListedFile], package: str, as_of: str | None = None) -> tuple[Release, ...]:
     """The releases among `files`, oldest version first; of those that had come by the end of the day `as_of`.
 
-    As uv does, a file whose day is not known is left out where a day was asked for.
+    As uv does, a file whose day is not known is left out where a day was requested.
     """
     by_version: dict[str, list[ListedFile]] = {}
     for file in files:

@@ -208,7 +208,7 @@ def _asked_indexes(recipe: Recipe) -> dict[Index, str]:
 
 
 def _project(question: Question, choice: Choice, unreachable: set[str]) -> str:
-    """A pyproject.toml that asks for everything at once, each package from the index its stage names."""
+    """A pyproject.toml that requires everything at once, each package from the index its stage names."""
     requires = [requirement for taken in choice.values() for requirement in taken.requires]
     pinned = {
         pylock.requirement_name(requirement): taken.index

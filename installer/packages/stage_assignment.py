@@ -32,7 +32,7 @@ def stages_of(choice: Choice, graph: Mapping[str, Sequence[str]]) -> dict[str, s
     """The stage of each package: that of the first stage which needs it; what only the engine needs comes before it."""
     roots = {stage: {pylock.requirement_name(line) for line in taken.requires} for stage, taken in choice.items()}
     owner = dict.fromkeys(roots.get("engine", ()), "engine")
-    for stage in PACKAGE_STAGES[:-2]:  # what the others do not bring is a dependency, or the engine itself
+    for stage in PACKAGE_STAGES[:-2]:  # what the others do not provide is a dependency, or the engine itself
         for name in pylock.closure(roots.get(stage, set()), graph):
             owner.setdefault(name, stage)
     return {name: owner.get(name, "dependencies") for name in graph}

@@ -37,7 +37,7 @@ CHECKS: tuple[tuple[Code, Check], ...] = (
 
 def all_findings(stack: Stack, facts: MachineFacts, lookups: Lookups) -> list[Finding]:
     """What all checks say of `stack` on the machine; its command line is read once, for all of them."""
-    with suppress(Exception):  # what cannot be looked up is an open question of each check that asks for it
+    with suppress(Exception):  # what cannot be looked up is an open question of each check that needs it
         stack = launch_reader.looked_up(stack, lookups)
     with ThreadPoolExecutor(max_workers=len(CHECKS)) as pool:
         answers = [pool.submit(_results, code, check, stack, facts, lookups) for code, check in CHECKS]

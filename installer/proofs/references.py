@@ -20,7 +20,7 @@ PROMPTS: tuple[tuple[str, str], ...] = (
     ("chat", "What is the capital of Japan?"),
     ("chat", "Repeat after me: hello world"),
 )
-"""What is asked where no fingerprint says other prompts; most models go on in one way by a wide margin."""
+"""What is asked where no fingerprint says other prompts; most models continue in one way by a wide margin."""
 
 
 def fingerprint(source: str) -> Reference | None:

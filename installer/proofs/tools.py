@@ -23,7 +23,7 @@ TOOL: Mapping[str, Any] = {
         "description": "The weather in a city right now.",
         "parameters": {
             "type": "object",
-            # Nothing in it can go on for ever, so that even random weights come to its end.
+            # Nothing in it can continue for ever, so that even random weights come to its end.
             "properties": {"city": {"type": "string", "enum": _CITIES}, "unit": {"type": "string", "enum": _UNITS}},
             "required": ["city", "unit"],
             "additionalProperties": False,

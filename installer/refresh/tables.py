@@ -18,7 +18,7 @@ from installer.refresh.torch import Torch
 
 
 def derived() -> tuple[Table, ...]:
-    """In an order in which each may use what those before it brought."""
+    """In an order in which each may use what those before it produced."""
     engines = [Releases(name) for name in definitions.engines()]
     return (*engines, Releases("transformers"), Torch(), Kernels(), Loaders(), ParserNames())
 

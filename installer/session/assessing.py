@@ -62,7 +62,7 @@ def assess_stack(
 ) -> CachedFindings:
     """Of any stack.
 
-    `more` are findings that are known already: they count for whether a repair is looked for. `other` is asked for one
+    `more` are findings that are known already: they count for whether a repair is looked for. `other` is asked one
     before anything is searched.
     """
     from installer.models.memory import estimate

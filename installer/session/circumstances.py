@@ -1,4 +1,4 @@
-"""What all judgements of one command share: home, facts, day, the model that was given. Checks nothing."""
+"""What all assessments of one command share: home, facts, day, the model that was given. Checks nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _COARSE_MIB = 4096
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What all judgements of one command share."""
+    """What all assessments of one command share."""
 
     home: Home
     facts: MachineFacts

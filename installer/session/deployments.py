@@ -68,7 +68,7 @@ def go_back(home: Home, number: int | None) -> Back:
         request = _deployed_with(home, target)
         if request is not None:
             _keep(request, home)
-        generations.switch(target)  # last: who is cut short before it asks for the same once more
+        generations.switch(target)  # last: a run that is interrupted before it requests the same again
     return Back(target, before, request)
 
 
@@ -95,7 +95,7 @@ def _keep(request: Request, home: Home) -> None:
 
 
 def _deployed_with(home: Home, number: int) -> Request | None:
-    """What was deployed with a generation; where nothing was noted next to it, what its run was asked for."""
+    """What was deployed with a generation; where nothing was noted next to it, what its run requested."""
     generations = Generations(home)
     noted = _read(generations.deployment(number))
     if noted:

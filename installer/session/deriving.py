@@ -74,7 +74,7 @@ def _of_folder(folder: Path) -> ModelFacts:
 
 
 def _of_hub(wish: ModelRequest, around: Circumstances, host: LocalHost) -> ModelFacts:
-    """What the hub or shipped knowledge says, of the known checkpoint in the format that is asked for."""
+    """What the hub or shipped knowledge says, of the known checkpoint in the format that is requested."""
     from installer.derive.quantizing import variant
 
     at = wish.revision or "main"

@@ -68,7 +68,7 @@ class DeploySession(ServingSession, HistorySession):
         return [replace(flag, value=filled(flag.value, self._recipe, model)) for flag in explained(self._recipe)]
 
     def settings_so_far(self) -> Sequence[str]:
-        """Those of the last plan, with what the home remembers; of one that failed, those that were asked for."""
+        """Those of the last plan, with what the home remembers; of one that failed, those that were requested."""
         return self._settings
 
     def check_settings(self, recipe: str, settings: Sequence[str]) -> str:

@@ -152,7 +152,7 @@ def _packages_mib(recipe: Recipe) -> int | None:
 
 
 def _release(recipe: Recipe) -> tuple[str, str]:
-    """The package that brings the engine, and the version that the recipe, or its image, pins."""
+    """The package that provides the engine, and the version that the recipe, or its image, pins."""
     for placed in stacks.shipped(recipe):
         return placed.name, placed.version
     for line in (line for taken in recipe.engine.alternatives[:1] for line in taken.requires):

@@ -53,7 +53,7 @@ class Locked:
 
     prepared: Prepared
     lock: Lock | None
-    """`None` where an image brings them, where no stage that is asked for needs them, or where there are none."""
+    """`None` where an image provides them, where no stage that is requested needs them, or where there are none."""
     refused: tuple[Finding, ...] = ()
     """Why there are none."""
 
@@ -67,7 +67,7 @@ class StagesChecked:
 
     @property
     def nothing_to_do(self) -> bool:
-        """Whether every stage that was asked for is in place; what is unknown here is not."""
+        """Whether every stage that was requested is in place; what is unknown here is not."""
         here = self.locked.prepared.facts.here
         unknown = any(stage.status == StageStatus.UNKNOWN and stage.number != 1 for stage in self.stages)
         return not (here and unknown) and not any(
@@ -122,7 +122,7 @@ def work_out(prepared: Prepared, host: LocalHost, *, sizes: bool = True) -> Size
 def lock(
     prepared: Prepared, host: LocalHost, *, resolving: Callable[[], None] = lambda: None, brief: bool = False
 ) -> Locked:
-    """The packages: kept, or resolved now if any stage asked for needs them.
+    """The packages: kept, or resolved now if any stage requested needs them.
 
     `resolving` is called before that takes a while. Raises `PredictedError` where they have no solution.
     """
@@ -134,13 +134,13 @@ def lock(
 
 
 def kept_lock(prepared: Prepared, host: LocalHost) -> Locked:
-    """The packages, where they were resolved before; an image brings its own."""
+    """The packages, where they were resolved before; an image provides its own."""
     container = prepared.recipe.container
     return Locked(prepared, None if container else resolution.known(question_of(prepared, host), prepared.home))
 
 
 def check_stages(locked: Locked, host: LocalHost) -> StagesChecked:
-    """Every stage that is asked for says what is missing."""
+    """Every stage that is requested says what is missing."""
     return StagesChecked(locked, _stages(locked.prepared, host, locked.lock, locked.prepared.asked))
 
 

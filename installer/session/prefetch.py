@@ -1,7 +1,7 @@
 """Fetches packages next to a run, before the stage that installs them comes to its turn.
 
 While the resolver works on the whole set, what the recipe pins exactly is fetched already, PyTorch with all that it
-asks for: it pins that exactly itself, and it is most of the bytes. Once the packages are known, those of the later
+requires: it pins that exactly itself, and it is most of the bytes. Once the packages are known, those of the later
 stages are fetched while the earlier ones are installed, stage by stage; next to them the large ones, because a wheel is
 unpacked by one core, and nothing is left to do for the others if such a one comes last. It only fills uv's cache:
 nothing depends on it, a failure of it is not told, and the stage then fetches for itself.
@@ -215,7 +215,7 @@ class Prefetch:
 
 
 def _pinned(question: Question) -> Question:
-    """The same question about the exact pins only, of the stages that have no choice; only PyTorch brings others."""
+    """The same question about the exact pins only, of the stages that have no choice; only PyTorch provides others."""
     first = PACKAGE_STAGES[0]
     sections = {name: question.recipe.package_stage(name).alternatives for name in PACKAGE_STAGES}
     pinned: dict[str, Any] = {
@@ -234,7 +234,7 @@ def _pinned(question: Question) -> Question:
 
 
 def _required(recipe: Recipe) -> set[str]:
-    """Normal names of what the package stages of `recipe` ask for."""
+    """Normal names of what the package stages of `recipe` require."""
     taken = [one for name in PACKAGE_STAGES for one in recipe.package_stage(name).alternatives]
     return {pylock.requirement_name(requirement) for one in taken for requirement in one.requires}
 

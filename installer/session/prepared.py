@@ -33,7 +33,7 @@ class Prepared:
 
     @property
     def asked(self) -> tuple[int, ...]:
-        """The numbers of the stages that are asked for: all, where none is named."""
+        """The numbers of the stages that are requested: all, where none is named."""
         from stages import STAGES
 
         return self.request.stages or tuple(stage.number for stage in STAGES)

@@ -1,4 +1,4 @@
-"""`server prove`: this home's server, asked for what it promises. Changes nothing but the file of proofs."""
+"""`server prove`: whether this home's server keeps its promises. Changes nothing but the file of proofs."""
 
 from __future__ import annotations
 

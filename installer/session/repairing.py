@@ -105,7 +105,7 @@ def _repairable(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _is_outside_recipes(finding: Finding, stack: Stack) -> bool:
-    """Whether it is about a variable of the environment or about servers beside each other: no release mends that."""
+    """Whether it is about a variable of the environment or about servers on one machine: no release repairs that."""
     return finding.complete_answer or bool(
         finding.variable and stack.launch and finding.variable in stack.launch.environment
     )

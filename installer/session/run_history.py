@@ -61,7 +61,7 @@ def packages(home: Home, number: int) -> dict[str, str]:
 
 
 def delete_run(home: Home, run_id: str) -> None:
-    """Its journal, plan and logs. Raises `UsageError` for one that is not there or that goes on."""
+    """Its journal, plan and logs. Raises `UsageError` for one that does not exist or still runs."""
     running = own_runs.running(home)
     run = next((one for one in past(home) if one.id == run_id), None)
     if run is None or (running is not None and running.id == run_id):

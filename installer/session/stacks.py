@@ -46,7 +46,7 @@ def stack_of(recipe: Recipe, facts: MachineFacts, lock: Lock, model: ModelFacts 
 
 
 def supposed(recipe: Recipe, facts: MachineFacts, model: ModelFacts | None, lookups: WheelLookups) -> Stack:
-    """What the recipe's own pins come to, with what its engine is known to ask for."""
+    """What the recipe's own pins come to, with what its engine is known to require."""
     from installer.preflight.repair.assumed_install import suppose
 
     launch, pinned = launch_of(recipe), {package.name: package for package in pins(recipe)}
@@ -96,7 +96,7 @@ def launch_of(recipe: Recipe) -> Launch:
 
 
 def _shared_memory(recipe: Recipe) -> int | None:
-    """Of the recipe's container: what it asks for, else what Docker gives; `None` where it is the machine's own."""
+    """Of the recipe's container: what it requires, else what Docker gives; `None` where it is the machine's own."""
     if recipe.container is None or recipe.container.host_ipc:
         return None
     given: int = recipe.container.shm_mib or table("memory")["shared_memory"]["docker_mib"]
@@ -120,7 +120,7 @@ def _number(name: str) -> int:
 
 
 def _extras(recipe: Recipe) -> dict[str, tuple[str, ...]]:
-    """The extras that the recipe itself asks for, by package."""
+    """The extras that the recipe itself requires, by package."""
     found: dict[str, tuple[str, ...]] = {}
     for stage in PACKAGE_STAGES:
         for taken in recipe.package_stage(stage).alternatives:

@@ -1,4 +1,4 @@
-"""The trials of `server tune`, kept as they end, so that the same question asked again goes on where it was. One file
+"""The trials of `server tune`, kept as they end, so that the same question asked again continues where it was. One file
 for each question: what is served from, by which release, on which GPU, under which load.
 """
 

@@ -80,7 +80,7 @@ def _differing(flags: Mapping[str, Scalar | None], recipe: Recipe) -> tuple[tupl
 
 
 def _values(values: list[Scalar | None], gpus: int) -> tuple[Scalar | None, ...]:
-    """Without what asks for more GPUs than there are, where the values are numbers of GPUs."""
+    """Without what needs more GPUs than there are, where the values are numbers of GPUs."""
     return tuple(values) if gpus < 2 else tuple(v for v in values if not isinstance(v, int) or v > 8 or v <= gpus)
 
 

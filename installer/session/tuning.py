@@ -1,7 +1,7 @@
 """`server tune`: a staged search among the settings of a server, one start for each, within minutes.
 
-Trial 0 is the recipe, trial 1 the engine's own defaults; from the better of the two each dimension is settled in turn.
-It must never start what foresight refuses, and never take a difference for better that one run could show by chance.
+Trial 0 is the recipe, trial 1 the engine's own defaults; from the better of the two each dimension is decided in turn.
+It must never start what the checks of a plan refuse, nor call better what one run could show by chance.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class TrialActions:
     """What a search does its work with."""
 
     refuses: Callable[[Point], str]
-    """Why foresight says that it cannot work; empty where it does not."""
+    """Why the checks of a plan say that it cannot work; empty if they do not."""
     measure: Callable[[Point], Sequence[Measured]]
     """Starts a server with those settings and measures it. Raises `DeployError`."""
     known: Callable[[Point], Sequence[Measured] | None] = lambda point: None
@@ -57,7 +57,7 @@ class TrialActions:
 
 @dataclass
 class Search:
-    """One search; `trials` grows while it goes on."""
+    """One search; `trials` grows while it runs."""
 
     recipe: Recipe
     dimensions: list[Dimension]

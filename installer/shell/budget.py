@@ -65,7 +65,7 @@ class Budget:
         return lambda: own.late() or self.late()
 
     def late(self) -> bool:
-        # The processor's time costs more to ask for than the other, and is never ahead of it.
+        # The processor's time costs more to read than the other, and is never ahead of it.
         return time.monotonic() - self._began > self._seconds and time.thread_time() - self._worked > self._seconds
 
     def check(self) -> None:

@@ -1,6 +1,6 @@
 """Turns the grammar's tree of commands into `syntax` values, and sets right what the tree tells differently from bash:
 
-redirections and the words after them belong to the last command of a list, a heredoc's line may go on with `&&` or `|`,
+redirections and the words after them belong to the last command of a list, a heredoc's line may end with `&&` or `|`,
 and `!` turns round a whole pipeline. Runs nothing.
 """
 

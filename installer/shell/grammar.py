@@ -18,7 +18,7 @@ RETRIES = 10
 
 
 def parse(text: str, budget: Budget) -> Script:
-    """The commands of a script. What cannot be parsed is `broken`, and parsing goes on in the line after it.
+    """The commands of a script. What cannot be parsed is `broken`, and parsing continues in the line after it.
 
     Where `budget` is spent, reading ends there, and that is `broken`, too.
     """

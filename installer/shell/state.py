@@ -71,7 +71,7 @@ class State:
     mounts: dict[str, str] = field(default_factory=dict)
     """Folders next to the script by where their files were copied to."""
     models: dict[str, str] = field(default_factory=dict)
-    """Models by the folder that they were fetched into, with `@REVISION` where one was asked for."""
+    """Models by the folder that they were fetched into, with `@REVISION` where one was requested."""
     images: dict[str, str] = field(default_factory=dict)
     """Container images by the file or the container that replaces them."""
     venvs: dict[str, Venv] = field(default_factory=dict)

@@ -61,7 +61,7 @@ class Context:
     site: int | None = None
     """The line that called the function that it is in."""
     background: bool = False
-    """The script goes on while it runs (`&`, a service, a detached container)."""
+    """The script continues while it runs (`&`, a service, a detached container)."""
     away: bool = False
     """It runs on another machine, or on GPUs that someone else shares out (Slurm, Kubernetes)."""
     line: int | None = None
@@ -152,7 +152,7 @@ class Record:
     left_open: list[tuple[int, str]] = field(default_factory=list)
     """Lines with a `<placeholder>`, and what it says."""
     useless: list[tuple[int, str]] = field(default_factory=list)
-    """Lines that ask for `$?` under `set -e`, and the command before each."""
+    """Lines that read `$?` under `set -e`, and the command before each."""
 
     stopped: int = 0
     """How often servers that ran until then were ended."""

@@ -1,4 +1,4 @@
-"""The screen's app: screens on a stack, themes, keys that are the same everywhere. What is asked for goes on to the
+"""The screen's app: screens on a stack, themes, keys that are the same everywhere. Requests are passed on to the
 router.
 
 No installing logic, no I/O on its thread.

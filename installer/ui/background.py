@@ -43,7 +43,7 @@ class Background:
         self, name: str, job: Job, seconds: float, on: Callable[[], bool], at_once: Callable[[], bool] = bool
     ) -> None:
         """Run `job` every so often while `on` says so, until it fails or the screen is left; `at_once` says where it is
-        to go on without a pause."""
+        to continue without a pause."""
         self._begin(partial(self._repeat, job, seconds, on, at_once), name)
 
     def release(self) -> None:

@@ -116,7 +116,7 @@ class Serving(Protocol):
         """Measure it, one request at a time and several (minutes): all that was measured so far, after each."""
 
     def key(self) -> str | None:
-        """What clients have to know; `None` where it asks for none."""
+        """What clients have to know; `None` if it requires none."""
 
     def examples(self) -> Mapping[str, str]:
         """The same request for a shell and for Python."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def exit_code(board: Board) -> int:
     """As the command line would end: of the run that was shown to its end, or of the plan that was not to be had.
 
-    Leaving a run that goes on is 0.
+    Leaving a run in progress is 0.
     """
     if (model := board.run) is not None:
         finished = model.view.finished

@@ -1,4 +1,4 @@
-"""What a screen asks for: values, posted by anyone who was pressed, and taken by the router. No behaviour.
+"""What a screen requests: values, posted by keys and buttons, and handled by the router. No behaviour.
 
 A screen never does anything to the outside itself; it says what the person wants.
 """
@@ -69,7 +69,7 @@ class BackToPlan(Intent):
 
 
 class ChangeSettings(Intent):
-    """Leave a run that is over, and change what it was asked for."""
+    """Leave a run that is over, and change its request."""
 
 
 class NameModel(Intent):
@@ -142,7 +142,7 @@ class Back(Intent):
 
 
 class Leave(Intent):
-    """Leave; a run that is going on goes on."""
+    """Leave; a run in progress continues."""
 
 
 @dataclass

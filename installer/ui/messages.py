@@ -261,7 +261,7 @@ class TapeRead(BackgroundMessage):
 
 @dataclass
 class Trouble(BackgroundMessage):
-    """Something that was asked for could not be done."""
+    """Something that was requested could not be done."""
 
     error: errors.DeployError
 

@@ -1,4 +1,4 @@
-"""Writes down what the screen shows of a run while it goes on: one picture after the other, never what someone types.
+"""Writes down what the screen shows of a run while it runs: one picture after the other, never what someone types.
 
 It begins with the run and ends with it. Pictures are what the compositor has, so nothing is drawn again for it.
 """

@@ -31,7 +31,7 @@ MOST_STEPS = 8
 
 
 def detail_rows(view: RunView, chosen: int, speeds: Speeds = NO_SPEEDS) -> list[Row]:
-    """What goes on, and the newest notices, for all stages; for one stage its title, its reason and what it fetches."""
+    """What is in progress, and the newest notices, for all stages; for one stage its title, reason and downloads."""
     if chosen == ALL:
         waited = [row for stage in view.stages if stage.state == StageStatus.RUNNING for row in _steps(stage)]
         running = [stage for stage in view.stages if stage.state == StageStatus.RUNNING]

@@ -1,7 +1,7 @@
 """Write the bytecode that imports would write, in parallel and before them: `--processes N MODULE…`.
 
 Run with the Python of the environment. Follows what each module imports when it is itself imported, beginning with
-those named; nothing is imported or run, and nothing is written but the caches that Python keeps beside its sources.
+those named; nothing is imported or run, and nothing is written but the caches that Python keeps next to its sources.
 What is left out here (imported within functions, by a computed name) is compiled when it is imported, as always.
 """
 

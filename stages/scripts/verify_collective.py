@@ -91,7 +91,7 @@ def _result_of(folder: Path, rank: int) -> dict[str, Any]:
 
 
 def one(folder: Path, rank: int, ranks: int, backend: str) -> dict[str, Any]:
-    """What one process computes: every rank brings its number, and the sum is known."""
+    """What one process computes: every rank contributes its number, and the sum is known."""
     torch, distributed = importlib.import_module("torch"), importlib.import_module("torch.distributed")
     device = torch.device("cuda", rank) if backend == "nccl" else torch.device("cpu")
     if backend == "nccl":

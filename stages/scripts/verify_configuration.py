@@ -1,7 +1,7 @@
 """Whether the engine accepts the server's settings for the whole model: asked of the engine's own configuration.
 
 The configuration is what a server makes of its command line before anything is loaded. What it raises, that server
-raises as well. It loads no weights and opens no port, and a release whose configuration is not found is not judged.
+raises as well. It loads no weights and opens no port, and a release whose configuration is not found is not assessed.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ _FRAME = re.compile(r'Current thread .*\n  File "([^"]+)", line (\d+) in (\S+)')
 
 
 class Attempt:
-    """One engine's first token. `wanted`: what the stage asks for; `compiled`: where compilers keep what they make."""
+    """One engine's first token. `wanted`: what the stage requires; `compiled`: where compilers keep what they make."""
 
     def __init__(
         self, wanted: Mapping[str, Any] | None, sibling_module: Callable[[str], Any], compiled: str = ""

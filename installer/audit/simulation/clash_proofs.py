@@ -35,7 +35,7 @@ def proof(course: Course, engine: Placed | None, holder: Placed, needs: Wanted, 
 
 
 def _starts_with(course: Course, engine: Placed, holder: Placed) -> bool:
-    """Whether the engine imports a package when it starts, or asks for it by name, as for what its workers import."""
+    """Whether the engine imports a package when it starts, or only names it, as for what its workers import."""
     asked = {requirement_name(text) for text in engine.requires or ()}
     return holder.name in asked or module_of(holder.name) in startup_imports.modules(course, engine)
 
@@ -50,7 +50,7 @@ def _compares(course: Course, holder: Placed, name: str) -> bool:
 
 
 def _use(course: Course, engine: Placed, needs: Wanted, there: Placed) -> str:
-    """What the engine does with it that only a release which it asks for allows."""
+    """What the engine does with it that only a release which it requires allows."""
     day = dict(knowledge_releases(engine.name)).get(engine.version.partition("+")[0], "")
     taken = companions.of_the_day(course, needs.name, day, needs.allows) if day else ""
     use = companions.broken_use(course, engine, (there, taken), time.monotonic() + _PATIENCE_S) if taken else None

@@ -166,7 +166,7 @@ def _module(there: Placed) -> str:
 
 
 def _register(course: Course, engine: Placed, row: Mapping[str, Any], pair: tuple[Placed, str]) -> None:
-    """Model types of the engine's own that the companion has brought itself since the engine's day."""
+    """Model types of the engine's own that the companion has added itself since the engine's day."""
     there, before = pair
     now, then = knowledge_transformers(there.version), knowledge_transformers(before)
     archive = opened(course, engine.name, engine.version) if now and then and row.get("registers") else None
@@ -188,7 +188,7 @@ def _core(sources: Sources, module: str) -> list[str]:
 
 
 def _lost(own: Sources, members: list[str], module: str, gone: set[str]) -> Iterator[tuple[str, str]]:
-    """Each name that the engine uses and that is gone, with the file; not what it asks for before it uses it."""
+    """Each name that the engine uses and that is gone, with the file; not what it tests for before it uses it."""
     for member in members:
         text = re.sub(r"#[^\n]*", "", own.text(member) or "")
         if re.search(rf"^\s*(?:from|import)\s+{module}\b", text, re.MULTILINE):

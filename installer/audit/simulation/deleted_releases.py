@@ -37,7 +37,7 @@ def stand_in(refusal: Refusal) -> Stub | None:
 
 
 def _elsewhere(course: Course, step: Install) -> bool:
-    """Whether another index than the public one is asked for everything: what it lacks was not deleted."""
+    """Whether another index than the public one is used for everything: what it lacks was not deleted."""
     return step.sourcing.index_url is not None and step.sourcing.index_url != course.origins.default
 
 

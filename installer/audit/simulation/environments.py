@@ -22,7 +22,7 @@ from installer.packages.pylock import requirement_name
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """A version that a step asked for by name."""
+    """A version that a step requested by name."""
 
     wanted: Wanted
     step: Step
@@ -31,7 +31,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """A version that was asked for, and what a later step made of it."""
+    """A version that was requested, and what a later step made of it."""
 
     pin: Pin
     step: Install
@@ -42,7 +42,7 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class FailedStep:
-    """A step that fails, and after which the script goes on."""
+    """A step that fails, and after which the script continues."""
 
     step: Install
     names: frozenset[str]

@@ -27,7 +27,7 @@ _DEPENDS = re.compile(
 def report(
     course: Course, step: Install, asked: Indexes, ordered: list[ResolverRequirement], refusal: Refusal
 ) -> Indexes | None:
-    """Note why uv finds no solution for `step`; the indexes to go on with, where asking more of them would help."""
+    """Note why uv finds no solution for `step`; the indexes to continue with, where asking more of them would help."""
     names = {order.wanted.name for order in ordered}
     course.fails(step, names)
     if asked.replaced and refusal.code == Code.INDEX_MISSING and refusal.package not in names:

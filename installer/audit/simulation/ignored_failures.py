@@ -37,7 +37,7 @@ class Need:
 
 
 def check(course: Course, world: EnvironmentState, need: Need) -> None:
-    """Make the findings of steps grave that bring what is needed."""
+    """Make the findings of steps serious that provide what is needed."""
     for setback in world.failed_steps:
         if not any(_matters(setback, name, world, need) for name in setback.names):
             continue

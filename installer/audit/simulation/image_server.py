@@ -29,7 +29,7 @@ def python(launch: Launch | None) -> str | None:
 
 
 def prepare(course: Course, procedure: Procedure) -> None:
-    """Put into each image that the procedure works in what it brings, before anything is installed on top."""
+    """Put into each image that the procedure works in what it provides, before anything is installed on top."""
     launch = procedure.launch
     main = launch.image if launch else procedure.environment.removeprefix(_PLACE).partition(" ")[0]
     if main and (procedure.environment.startswith(_PLACE) or (launch and not procedure.environment)):

@@ -90,7 +90,7 @@ def _solve(
 
 
 def _withdrawn(output: str, given: Collection[str]) -> tuple[str, ...]:
-    """Yanked releases that a package asks for exactly: pip takes them, with a warning; uv only where it is told to."""
+    """Yanked releases that a package requires exactly: pip takes them, with a warning; uv only where it is told to."""
     found = {f"{match[1]}=={match[2]}" for match in _YANKED.finditer(" ".join(output.split()))}
     return tuple(sorted(pin for pin in found if pin not in given and f"depends on {pin}" in " ".join(output.split())))
 

@@ -1,4 +1,4 @@
-"""All that a procedure asks for, put to uv at once, so that its steps are answered from its cache. Installs nothing."""
+"""All that a procedure requires, put to uv at once, so that its steps are answered from its cache. Installs nothing."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Lack:
 
 
 def needed(course: Course, engine: Placed | None) -> frozenset[str]:
-    """Packages that the engine itself asks for, or imports when its server starts."""
+    """Packages that the engine itself requires, or imports when its server starts."""
     if engine is None:
         return frozenset()
     asked = {requirement_name(text) for text in _served(course, engine)}

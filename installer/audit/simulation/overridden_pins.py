@@ -34,7 +34,7 @@ def note(course: Course, step: Install, before: Mapping[str, Placed], named: Map
 
 
 def keeps(wanted: Wanted, placed: Placed, after: Placed) -> bool:
-    """Whether `after` is still what was asked for: its version, and the build of it."""
+    """Whether `after` is still what was requested: its version, and the build of it."""
     local = placed.version.partition("+")[2]
     return wanted.allows(after.version) and (not local or after.version.partition("+")[2] == local)
 

@@ -1,7 +1,7 @@
 """Packages without the module that others import of them: a name that was taken, a release without content.
 
 Looked at are packages that have no wheel, or a first release only: their files are listed, and the files of those
-that ask for them are searched for what they import. Installs and builds nothing.
+that require them are searched for what they import. Installs and builds nothing.
 """
 
 from __future__ import annotations

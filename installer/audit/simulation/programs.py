@@ -1,4 +1,4 @@
-"""Programs of Python packages that a procedure calls, and that the installed release does not bring any more."""
+"""Programs of Python packages that a procedure calls, and that the installed release does not provide any more."""
 
 from __future__ import annotations
 

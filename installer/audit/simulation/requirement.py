@@ -1,4 +1,4 @@
-"""What an install command asks for: a named package, a wheel, a repository, a folder. Pure; reads nothing."""
+"""What an install command requires: a named package, a wheel, a repository, a folder. Pure; reads nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Calls that an engine makes of a package, compared with what two releases of that package accept.
 
 A call counts only where what it calls is written out: a function or class that the file imports from the package, a
-method of such a class, also of what the file made of it. Never guesses: what is decorated, inherited or asked for first
+method of such a class, also of what the file made of it. Never guesses: what is decorated, inherited or tested first
 is left alone, and so is a call that the older release would have refused as well.
 """
 
@@ -67,7 +67,7 @@ def _calls(module: Module, package: str) -> Iterator[tuple[ast.Call, Dotted]]:
 
 
 def _unguarded(node: ast.AST) -> Iterator[ast.Call]:
-    """Every call but those that are made where one may fail, or where a release was asked for before."""
+    """Every call but those that are made where one may fail, or where a release was tested before."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Call):
             yield child

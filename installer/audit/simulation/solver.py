@@ -62,7 +62,7 @@ class Solver:
         values = uv.environment({k: v for k, v in base.items() if k not in _INDEX_VARIABLES}, self.home, sources)
         values |= {"UV_PYTHON_DOWNLOADS": "never", "RUST_LOG": "uv_resolver=debug", **uv.BRIEF}
         object.__setattr__(self, "_environment", values)
-        # Looked up once, here: questions are put side by side, and these look-ups are not made for that.
+        # Looked up once, here: questions are asked at the same time, and these look-ups are not made for that.
         object.__setattr__(self, "_uv", self.host.uv())
         object.__setattr__(self, "_interpreter", self.host.python(self.python) or sys.executable)
 

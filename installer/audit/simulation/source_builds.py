@@ -23,7 +23,7 @@ def check(course: Course, step: Install, before: Collection[str], named: Iterabl
         finding = _finding(course, step, placed, lacking, before)
         others = any(decisive(name) for name in named if name != placed.name)
         if finding.severity == Severity.WARNING and not step.tolerated:
-            # The script goes on: without this package alone, or without the engine that is installed with it.
+            # The script continues: without this package alone, or without the engine that is installed with it.
             finding = replace(finding, severity=Severity.BLOCKER) if others else finding
             world.packages.pop(placed.name)
         course.findings.append(finding)

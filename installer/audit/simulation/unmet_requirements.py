@@ -38,7 +38,7 @@ def clashes(world: EnvironmentState, reader: Reader) -> Iterator[Clash]:
 
 
 def check(course: Course, world: EnvironmentState, engine: Placed | None) -> frozenset[str]:
-    """Note the clashes; the names of the packages that the engine does not ask for in that release."""
+    """Note the clashes; the names of the packages that the engine does not require in that release."""
     together: dict[tuple[str, Severity, str], list[Clash]] = {}
     unasked = set[str]()
     for clash in clashes(world, course.reader):
@@ -70,7 +70,7 @@ def _consequence(course: Course, clash: Clash, engine: Placed | None) -> tuple[S
 
 
 def _only_a_patch(clash: Clash) -> bool:
-    """Whether it asks for one release and another patch of the same minor version is there; mostly a later one."""
+    """Whether it requires one release and another patch of the same minor version is there; mostly a later one."""
     from packaging.version import InvalidVersion, Version
 
     try:

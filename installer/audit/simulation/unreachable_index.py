@@ -23,11 +23,11 @@ from installer.core.secrets import redact
 from installer.core.text.quantities import first
 
 _FROM = ("==", "===", ">=", ">", "~=")
-"""What asks for a version from some place on."""
+"""What requires at least some version."""
 
 
 def orders(course: Course, step: Install, indexes_for: Indexes, wanted: list[Wanted]) -> Iterator[ResolverRequirement]:
-    """What of `wanted` is available, as uv is asked for it; the rest is noted as a finding."""
+    """What of `wanted` is available, as a request to uv; the rest is noted as a finding."""
     untold = [one for one in wanted if (only := indexes_for.exclusive) and only.row is None and not one.exact]
     if untold and indexes_for.exclusive:
         _release_unknown(course, step, indexes_for.exclusive.url, untold)
@@ -94,7 +94,7 @@ def _problem(place: StandIn, wanted: Wanted) -> str:
 
 
 def _is_newer(wanted: Wanted, held: Sequence[str]) -> bool:
-    """Whether a release is asked for that is newer than all that are known anywhere: it may have come since."""
+    """Whether a required release is newer than all that are known anywhere: it may have come since."""
     try:
         newest = max(Version(version).release for version in held)
         asked = [

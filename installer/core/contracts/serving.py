@@ -68,7 +68,7 @@ class LaunchSpec:
     """A command for after its end, however it ended: what it started outside of its own processes (a container)."""
 
     key: str = ""
-    """Where its key comes from: "made" or "env:NAME"; empty: it asks for none."""
+    """Where its key comes from: "made" or "env:NAME"; empty: it requires none."""
     key_file: str = ""
     """The file that contains the key; empty: none."""
     key_variable: str = ""
@@ -90,7 +90,7 @@ class LaunchSpec:
         return base_url(self.host, self.port)
 
     def same_server(self, other: LaunchSpec) -> bool:
-        """Whether a server launched by one is the server that the other asks for."""
+        """Whether a server launched by one is the server that the other describes."""
         return (self.command, self.host, self.port, dict(self.environment), self.key) == (
             other.command, other.host, other.port, dict(other.environment), other.key,
         )  # fmt: skip
@@ -225,7 +225,7 @@ class ServerState:
 
     @property
     def wanted(self) -> bool:
-        """Whether it is to go on running, even if it does not answer now: it loads, froze, or is restarted."""
+        """Whether it is to continue running, even if it does not answer now: it loads, froze, or is restarted."""
         return self.running and not self.asked_to_end
 
     @property
@@ -270,4 +270,4 @@ class LogPiece:
 
     lines: tuple[str, ...]
     end: int
-    """Ask for what comes `after` this to go on reading."""
+    """Ask for what comes `after` this to continue reading."""

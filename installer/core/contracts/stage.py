@@ -42,7 +42,7 @@ class ChangeKind(Word):
     AWAIT_SERVER = "await-server"
     ASK_SERVER = "ask-server"
     REPEAT = "repeat"
-    """Of a stage that was asked for by itself and misses nothing."""
+    """Of a stage that was requested by itself and misses nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Change:
     outside: bool = False
     """True where it is made outside of the Python environment, so that it needs no clone."""
     line: int | None = None
-    """Of the script that asks for it; `None` for a recipe."""
+    """Of the script that requires it; `None` for a recipe."""
     about: str = ""
     """Which package, folder or image, where a stage may miss several of a kind."""
 
@@ -104,7 +104,7 @@ class Check:
     unknown: str = ""
     """Why it cannot be known from here and now."""
     needed: bool = True
-    """False where the run may go on although this is unknown."""
+    """False where the run may continue although this is unknown."""
     blocked: str = ""
     """Why it cannot work."""
     fix: str = ""
@@ -181,7 +181,7 @@ class Traits:
     needs_machine: bool = False
     """It says something only on the machine itself."""
     repeats_when_asked: bool = False
-    """It runs again where it alone is asked for, although it is satisfied."""
+    """It runs again if it alone is requested, although it is satisfied."""
     again: str = ""
     """What it does once more, in words, where the environment that satisfied it is replaced; empty: nothing."""
     runs_in_parallel: Callable[[StageContext, Sequence[Change]], bool] | None = None

@@ -35,7 +35,7 @@ class Watching:
     per_hour: int = 6
     """At most so often within an hour; then it stays down."""
     every_s: float = 30.0
-    """Between two tokens that it is asked for; 0: it is asked for none."""
+    """Between two test requests of one token; 0: none are sent."""
     patience_s: float = 60.0
     """So long it may take for one, unless its own figures show that it gets on."""
     pause_s: float = 5.0

@@ -2,7 +2,7 @@
 
 Holds text, numbers, true/false, nothing, lists and sections; no tags, no references, no objects, one document. Words
 such as `yes` and `on`, dates and numbers with leading zeros stay text, so that nothing is guessed. Never reads a file
-and never builds an object that the text asks for.
+and never builds an object that the text names.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def _line(event: Any) -> int:
 def _too_deep(text: str) -> int | None:
     """The line in which brackets are nested too deep, in a text that YAML gave up.
 
-    The parser looks ahead, and has limits of its own that differ between releases: it may speak first.
+    The parser looks ahead, and has limits of its own that differ between releases: it may raise first.
     """
     depth = 0
     for found in _BRACKETS.finditer(text):

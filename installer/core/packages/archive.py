@@ -34,5 +34,5 @@ class Archive(Protocol):
     def pieces(self, member: str) -> Iterator[bytes]:
         """A member, uncompressed, piece by piece from its beginning; ends early where the network does.
 
-        What is not asked for is not fetched: stop as soon as enough was seen.
+        What is not read is not downloaded: stop as soon as enough was seen.
         """

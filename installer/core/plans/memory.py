@@ -11,7 +11,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class MemoryEstimate:
     weights_bytes: int | None = None
-    """Of the whole model, as the engine holds it."""
+    """Of the complete model, as the engine stores it."""
     kv_bytes_per_token: int | None = None
     """Of the key-value cache for one token, on each GPU."""
     kv_tokens: int | None = None
@@ -19,7 +19,7 @@ class MemoryEstimate:
     static_fraction: float | None = None
     """The share of a GPU's memory for weights and key-value cache together."""
     longest_context: int | None = None
-    """Of one request: what the model allows, what was asked for and what fits, whichever is least."""
+    """Of one request: what the model allows, what was requested and what fits, whichever is least."""
     tensor_parallel: int = 1
     gpus: int = 1
     """Over how many the weights are distributed, on all nodes."""
@@ -29,7 +29,7 @@ class MemoryEstimate:
     gpu_free_bytes: int | None = None
     """What was free on the one that has the least."""
     gpu_weights_bytes: int | None = None
-    """The part of the weights that one GPU holds."""
+    """The part of the weights that is on one GPU."""
     parameters: int | None = None
     model_context: int | None = None
     """The longest context that the model's own config allows."""

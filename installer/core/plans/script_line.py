@@ -1,7 +1,7 @@
 """A line of the audited script that leads into another file, with its place there. A value; reads nothing.
 
 It is a number: everyone sorts, compares and prints lines as numbers, and only who tells a person or a program where to
-look asks for the file. The number is that of the audited script, as it is for all other lines.
+look needs the file. The number is that of the audited script, as it is for all other lines.
 """
 
 from __future__ import annotations

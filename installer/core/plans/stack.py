@@ -34,7 +34,7 @@ class Placed:
     requires: tuple[str, ...] | None = None
     """Its Requires-Dist (PEP 508); `None`: not known."""
     extras: tuple[str, ...] = ()
-    """The extras that were asked for."""
+    """The extras that were requested."""
     bytes: int | None = None
     """Size of its wheel; `None` where not known."""
 
@@ -79,7 +79,7 @@ class ModelFacts:
     files: tuple[str, ...] | None = None
     """Every file of its folder; `None`: not listed."""
     chat_template: bool | None = None
-    """Whether it brings a template for chats; `None`: not known."""
+    """Whether it provides a template for chats; `None`: not known."""
     licence: str = ""
     """As the hub names it, such as "apache-2.0"; empty: not known."""
     task: str = ""
@@ -119,7 +119,7 @@ class Binary:
     specific: tuple[int, ...] = ()
     """Those of `elf` that have code for that very architecture only (sm_90a), not for its successors."""
     libraries: tuple[str, ...] = ()
-    """Shared libraries that it asks for, such as "libcudart.so.13"."""
+    """Shared libraries that it requires, such as "libcudart.so.13"."""
     torch_abi: str = ""
     """"cxx11", "pre-cxx11", "stable" (torch's stable ABI) or "" (does not use torch, or not known)."""
     complete: bool = True
@@ -139,7 +139,7 @@ class WheelFacts:
     tags: tuple[str, ...] = ()
     extras: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
-    """Top-level modules that it brings."""
+    """Top-level modules that it provides."""
     binaries: tuple[Binary, ...] = ()
     cuda: str = ""
     """Major version of CUDA that it was built with, such as "13"; empty: none, or not known."""
@@ -169,7 +169,7 @@ class EngineFacts:
     fields: Mapping[str, str] = field(default_factory=_empty)
     """The fields of options that take JSON, by the option and the path in it (`knowledge.engines.json_fields`)."""
     own_model_types: frozenset[str] = frozenset()
-    """Model types for which it brings a config class of its own, so that Transformers need not know them."""
+    """Model types for which it provides a config class of its own, so that Transformers need not know them."""
     imports: frozenset[str] = frozenset()
     """Top-level modules of other packages that its server imports whenever it starts; empty: not known."""
     requires: tuple[str, ...] = ()

@@ -1,1 +1,1 @@
-"""A run as values: what was asked for, what happened, and where its files are. No I/O."""
+"""A run as values: what was requested, what happened, and where its files are. No I/O."""

@@ -69,12 +69,12 @@ class Home:
 
     @property
     def carried_debs(self) -> Path:
-        """Debian packages that a bundle brought."""
+        """Debian packages that a bundle provided."""
         return self.cache / "debs"
 
     @property
     def pythons(self) -> Path:
-        """Pythons that a bundle brought, where the machine has none that fits."""
+        """Pythons that a bundle provided, where the machine has none that fits."""
         return self.cache / "pythons"
 
     @property
@@ -84,7 +84,7 @@ class Home:
 
     @property
     def bundles(self) -> Path:
-        """What bundles brought, a folder each."""
+        """What bundles provided, a folder each."""
         return self.root / "bundles"
 
     @property
@@ -93,7 +93,7 @@ class Home:
 
     @property
     def server_key(self) -> Path:
-        """The key that the server asks for; readable by us only."""
+        """The key that the server requires; readable by us only."""
         return self.server / "key"
 
     @property
@@ -103,7 +103,7 @@ class Home:
 
     @property
     def proofs(self) -> Path:
-        """What the server was asked for last, and what came of it (JSON)."""
+        """The last request to the server, and its result (JSON)."""
         return self._own / "proofs.json"
 
     @property
@@ -138,7 +138,7 @@ class Home:
 
     @property
     def deployment(self) -> Path:
-        """What was last asked for: recipe, profile and settings (JSON)."""
+        """What was last requested: recipe, profile and settings (JSON)."""
         return self._own / "deployment.json"
 
     def run(self, run_id: str) -> RunFolder:

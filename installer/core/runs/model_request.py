@@ -12,11 +12,11 @@ class ModelRequest:
     context: int | None = None
     """Tokens of one request, prompt and answer together; `None`: what fits, up to what is usual."""
     users: int | None = None
-    """Requests of that context that the cache must hold at the same time; `None`: one."""
+    """Requests of that context that must fit into the cache at the same time; `None`: one."""
     engine: str | None = None
     """`None`: the one that suits the model and the machine."""
     quantization: str | None = None
-    """A format of the weights that was asked for; `None`: as the checkpoint is."""
+    """A format of the weights that was requested; `None`: as the checkpoint is."""
     revision: str | None = None
     """A branch, tag or commit at the hub; `None`: its newest."""
 

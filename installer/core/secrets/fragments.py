@@ -1,4 +1,4 @@
-"""Finds the pieces of a secret that a terminal wrapped: where a row ends, the secret goes on in another one.
+"""Finds the pieces of a secret that a terminal wrapped: where a row ends, the secret continues in another one.
 
 Eight characters of one are a piece; fewer are found everywhere by chance and are useless.
 """

@@ -1,4 +1,4 @@
-"""The table of what is known about secrets: words in names, shapes of values. Read once, from the file beside this one.
+"""The table of what is known about secrets: words in names, shapes of values. Read once, from the file next to it.
 
 It is JSON and not YAML because the process that watches over a server reads it too, and has the standard library only.
 """

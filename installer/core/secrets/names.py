@@ -41,7 +41,7 @@ def _words(name: str) -> tuple[str, ...]:
 
 
 def _contains_none(words: tuple[str, ...]) -> bool:
-    """A place where a secret lies, or whether one is wanted, is none itself."""
+    """The place of a secret, or whether one is wanted, is not a secret itself."""
     return not words or words[-1] in _known("places") or words[0] in _known("switches")
 
 

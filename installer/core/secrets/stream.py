@@ -1,6 +1,6 @@
 """Takes secrets out of a stream of bytes that comes in pieces of any size, wherever they are cut.
 
-A line goes on when it is whole. Of a line without an end so much is kept back that no secret is cut in two.
+A line is passed on when it is complete. Of a line without an end so much is kept back that no secret is cut in two.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def begins_key(text: str) -> bool:
 
 
 def after_key_begin(text: str) -> tuple[str, bool]:
-    """A line after the beginning of a private key, without it; and whether the key may go on after this line."""
+    """A line after the beginning of a private key, without it; and whether the key may continue after this line."""
     if found := _END.search(text):
         return MASK + text[found.end() :], False
     if _LINE.fullmatch(text):

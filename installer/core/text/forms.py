@@ -147,7 +147,7 @@ class Catalogue:
         return ""
 
     def _known_sentence(self, text: str, deep: int) -> str:
-        """A sentence whose form is known, also where it goes on inside of another one; empty: it is not."""
+        """A sentence whose form is known, also where it continues inside of another one; empty: it is not."""
         if translation := self._exact.get(text) or self._of_form(text, deep):
             return translation
         other = text[:1].swapcase() + text[1:]

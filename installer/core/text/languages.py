@@ -2,7 +2,7 @@
 
 It changes only what a person reads. Journals, recordings and `--json` stay English: programs and other people read
 them. English costs nothing: without another language, gettext is not even imported. It is chosen before the screen is
-imported (`cli.main`), so labels of classes and tables may ask for their words once.
+imported (`cli.main`), so labels of classes and tables may be translated once.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def known() -> tuple[str, ...]:
 
 
 def of_locale(environment: Mapping[str, str]) -> str:
-    """What the environment's locale asks for; English where there is no catalogue of it."""
+    """The language of the environment's locale; English where there is no catalogue of it."""
     asked = next((environment[name] for name in _VARIABLES if environment.get(name)), "")
     for one in asked.split(":"):
         language = one.split("_")[0].split(".")[0].lower()

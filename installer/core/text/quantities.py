@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def lowered(sentence: str) -> str:
-    """A sentence that goes on inside of another one."""
+    """A sentence that continues inside of another one."""
     return sentence[:1].lower() + sentence[1:]
 
 

@@ -98,7 +98,7 @@ class Finder:
         stream.module, stream.before, stream.place = line.source, line.text, (at, line.number)
 
     def _process(self, line: Line) -> str:
-        """Whose line it is: its own mark says so, or else it goes on with the one before."""
+        """Whose line it is: its own mark says so, or else it continues with the one before."""
         before = self._latest.get(line.where, "")
         held = self._streams.get((line.where, before))
         goes_on = not line.led or (not line.process and held is not None and held.relayed)

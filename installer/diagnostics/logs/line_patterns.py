@@ -43,7 +43,7 @@ class Signs:
     state: tuple[tuple[Pattern, Pattern, Pattern], ...]
     """What failed, what says that it is so no longer, wherever that is, and what says that it still is."""
     done: Pattern
-    """What is said where all that was asked for was done."""
+    """What is printed if all that was requested was done."""
     handled: Pattern
     """What is said right after a line that complains where the program found another way."""
     progress: Pattern

@@ -69,7 +69,7 @@ def messages(numbered: Iterable[tuple[int, str]]) -> Iterator[Line]:
 
 
 def _unfinished(text: str) -> bool:
-    """Whether a line begins to show a prompt that goes on in the next."""
+    """Whether a line begins to show a prompt that continues in the next."""
     match = _PROMPT.search(text)
     if match is None or _ASKED.search(text, match.end()):
         return False

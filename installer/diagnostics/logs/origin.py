@@ -84,7 +84,7 @@ def version_of(package: str, texts: Iterable[str]) -> str:
 
 
 def programs_of(texts: Sequence[str]) -> tuple[frozenset[str], str]:
-    """Whose log this is, and which engine most of its lines speak of; empty where none does."""
+    """Whose log this is, and which engine most of its lines name; empty if none does."""
     page = "\n".join(texts).encode("utf-8", "replace")
     found = {name: pattern for name, pattern in signs().programs if pattern.search(page)}
     engines = {name: pattern for name, pattern in found.items() if name in definitions.engines()}
@@ -93,6 +93,6 @@ def programs_of(texts: Sequence[str]) -> tuple[frozenset[str], str]:
 
 
 def _share(pattern: Pattern, texts: Sequence[str]) -> int:
-    """How many lines speak of an engine, of all or of some that occur all over the log."""
+    """How many lines name an engine, of all or of some that occur all over the log."""
     step = len(texts) // _COUNTED + 1
     return sum(1 for text in texts[::step] if pattern.search(text.encode("utf-8", "replace")))

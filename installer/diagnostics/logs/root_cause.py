@@ -60,7 +60,7 @@ def choose(events: Sequence[Event], over: Callable[[Event], bool], last: int) ->
 
 
 def _earliest(events: Sequence[Event], last: int) -> Event | None:
-    """The first of the strongest that say why; only where none does, of what the log says beside its end."""
+    """The first of the strongest that say why; only where none does, of what the log says next to its end."""
     reasons = [event for event in events if not event.consequence]
     ends = [event for event in events if event.consequence]
     strong = _weighing(reasons, RAISED) or _weighing(reasons, LOUD)

@@ -1,1 +1,1 @@
-"""One file about a run, for anyone who is asked for help: made of what the run left, read with care. Sends nothing."""
+"""One file about a run, for support: made of what the run left, read with care. Sends nothing."""

@@ -26,7 +26,7 @@ from installer.host.server_state import folder_of, read_state
 
 _SERVER_STAGE = 10
 _INCIDENTS = 3
-"""The newest ones: each brings up to four files."""
+"""The newest ones: each adds up to four files."""
 DEFECT = "defect.log"
 """Where the traceback of a mistake of ours is kept."""
 

@@ -1,4 +1,4 @@
-"""Whose mistake made a run fail, as far as a mechanism says: ours, that of what was asked for, or not known.
+"""Whose mistake made a run fail, as far as a mechanism says: ours, that of what was requested, or not known.
 
 Never by the words of a message; what no mechanism says is not said.
 """

@@ -1,4 +1,4 @@
-"""The Python that has pyinfra: our own where it was installed with us, else of an environment made for it alone.
+"""The Python that has pyinfra: our own if it was installed with us, else of an environment for it alone.
 
 What is installed is checked against the hashes next to this module.
 """

@@ -55,7 +55,7 @@ def startable() -> tuple[str, ...]:
 
 
 def engine(name: str) -> Engine | None:
-    """The engine (or gateway) of a name or of a package that brings it; `None` where no file describes it."""
+    """The engine (or gateway) of a name or of a package that provides it; `None` where no file describes it."""
     known = (*engines().values(), *gateways().values())
     return next((one for one in known if name == one.name), None) or next(
         (one for one in known if name in one.distributions), None
@@ -120,7 +120,7 @@ def variable_of(name: str, meaning: str) -> str:
 
 
 def engine_package(stack: Stack) -> Placed | None:
-    """The package that brings the engine of a stack: the one that is launched, else the first that is there."""
+    """The package that provides the engine of a stack: the one that is launched, else the first that is there."""
     wanted = engine(stack.launch.engine) if stack.launch and stack.launch.engine else None
     if stack.launch and stack.launch.engine and wanted is None:
         return stack.packages.get(stack.launch.engine)

@@ -1,4 +1,4 @@
-"""Model types that an engine brings config classes for, so that Transformers need not know them. Reads sources only."""
+"""Model types that an engine has config classes for, so that Transformers need not know them. Reads sources only."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def _forbids(text: str) -> bool:
 
 
 def _config_of(kind: ast.expr, module: Module, reader: Reader) -> tuple[Module, ast.ClassDef] | None:
-    """The config class that a type is, or is beside `None` and `dict`."""
+    """The config class that a type is, or is next to `None` and `dict`."""
     if "SkipValidation" in ast.unparse(kind):
         return None
     for node in ast.walk(kind):

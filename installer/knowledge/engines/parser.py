@@ -75,7 +75,7 @@ class CommandLine:
         return Use(key, flag, given, problem, matches if key not in flag.names else (), path=path), place
 
     def _values(self, flag: Flag, arguments: Sequence[str], place: int, *, single: bool) -> tuple[tuple[str, ...], int]:
-        """The words after an option that it takes, and where to go on."""
+        """The words after an option that it takes, and where to continue."""
         if flag.takes_value is False and not single:
             return (), place
         end = place

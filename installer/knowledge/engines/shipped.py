@@ -155,7 +155,7 @@ def requirements_on(engine: str, package: str) -> Mapping[str, str]:
 
 @cache
 def own_types(engine: str) -> frozenset[str]:
-    """The model types for which any release of an engine brings a config class of its own."""
+    """The model types for which any release of an engine provides a config class of its own."""
     document = _document(engine)
     return frozenset(document["own_model_types"]) if document else frozenset()
 

@@ -1,6 +1,6 @@
 """The Python sources inside a wheel, parsed but never imported: what a module assigns, defines and imports.
 
-Reads members of an archive when they are first asked for, each once. Never runs any of it.
+Reads members of an archive when they are first needed, each once. Never runs any of it.
 """
 
 from __future__ import annotations

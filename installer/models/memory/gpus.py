@@ -14,7 +14,7 @@ from installer.knowledge.gpus import completed
 @dataclass(frozen=True, slots=True)
 class Used:
     wanted: int
-    """GPUs of this machine that the launch asks for."""
+    """GPUs of this machine that the launch uses."""
     present: int | None
     """GPUs that it can see; `None`: not known."""
     gpus: tuple[Gpu, ...] = ()

@@ -15,7 +15,7 @@ HALF = frozenset(("half", "float16", "fp16"))
 
 
 def computed_in(model: ModelFacts, release: tuple[str, str], gpus: Sequence[Gpu], asked: str) -> str:
-    """What is asked for, else what `release` (engine, version) takes by itself; empty where the model says nothing."""
+    """What is requested, else what `release` (engine, version) takes by itself; empty where the model says nothing."""
     if asked not in ("", "auto"):
         return asked
     row = lacking(release[0], model.dtype, gpus)

@@ -44,7 +44,7 @@ class Options:
         return share if math.isfinite(share) and share > 0 else None
 
     def flag(self, meaning: str, otherwise: str) -> str:
-        """The name under which it was given, to speak of it in the launch's own words."""
+        """The name under which it was given, to name it in the launch's own words."""
         return self.flags.get(meaning, otherwise)
 
 

@@ -17,7 +17,7 @@ from installer.models.memory.weights import turned_into
 _HIGHEST = 0.95
 """The share beyond which nothing is left for activations and CUDA graphs."""
 SMALL_CONTEXT = 8192
-"""A context that is enough to begin with, where the launch asks for none and the model's own is longer."""
+"""A context that is enough to begin with, if the launch sets none and the model's own is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Remedies:
     def more_memory(self) -> str:
         """A sentence: fewer bits, more of this machine's GPUs, or larger ones.
 
-        For a context that is modest, unless the launch asks for one.
+        For a context that is modest, unless the launch sets one.
         """
         size, asked = self.sizing, self.sizing.asked_context
         if not size.asks and asked and asked > SMALL_CONTEXT:
@@ -143,7 +143,7 @@ class Remedies:
 
     @staticmethod
     def _need(sizing: Sizing) -> float | None:
-        """Bytes on each GPU for the weights and one request of the context that is asked for."""
+        """Bytes on each GPU for the weights and one request of the context that is requested."""
         weights = sizing.gpu_weights
         if weights is None:
             return None

@@ -35,9 +35,9 @@ class Sizing:
     cost: cache.CacheCost | None = None
     fraction: fraction.Fraction | None = None
     asked_context: int | None = None
-    """What the launch asks for; the model's own longest where it asks for nothing."""
+    """What the launch sets; the model's own longest if it sets nothing."""
     asks: bool = False
-    """Whether a flag asks for that context."""
+    """Whether a flag sets that context."""
     fits_itself: bool = False
     """Whether the engine shortens the context to what fits (`--max-model-len auto`)."""
     context: int | None = None

@@ -11,7 +11,7 @@ from installer.models.memory.shape import Shape
 LIGHTNING_BYTES = 4
 """A lightning layer keeps its state in float32 (so do the engines' and Transformers' MiniMax)."""
 _NUMBER = 2
-"""Bytes of the convolution's numbers, and of the state's where the config asks for no wider ones."""
+"""Bytes of the convolution's numbers, and of the state's if the config sets no wider ones."""
 
 
 def bytes_per_layer(shape: Shape) -> int:

@@ -87,7 +87,7 @@ def turned_into(shape: Shape, method: str) -> int | None:
 
 
 def _without_shape(model: ModelFacts, method: str) -> Weights:
-    """Only the size of the files is known, if that, and the launch asks for another format."""
+    """Only the size of the files is known, if that, and the launch sets another format."""
     if model.weight_bytes is None:
         return Weights(None)
     row = _row(method)

@@ -19,7 +19,7 @@ _CUDA_LIBRARY = re.compile(
 _HOST_PART = 4 * 1024 * 1024
 """Where a file is cut off, the names in it are looked for in this much: they come before its code."""
 REPEATS = 8
-"""Containers that one after the other bring nothing new: enough to know what most of it was built for."""
+"""Containers that one after the other add nothing new: enough to know what most of it was built for."""
 _STEP = 1024 * 1024
 
 
@@ -43,7 +43,7 @@ def examine(member: str, data: bytes, *, complete: bool = True) -> Binary:
 
 
 def enough(pieces: Iterable[bytes], stop: Callable[[], bool], repeats: int = REPEATS) -> bytes:
-    """The beginning of a file, read until `repeats` containers brought no new architecture, or until `stop`.
+    """The beginning of a file, read until `repeats` containers added no new architecture, or until `stop`.
 
     A file without GPU code is read until `stop`: what it is built for may come at any place.
     """
@@ -62,7 +62,7 @@ def enough(pieces: Iterable[bytes], stop: Callable[[], bool], repeats: int = REP
 
 
 def cuda_of(binaries: Iterable[Binary]) -> str:
-    """The major version of CUDA that they ask for, such as "13"; empty: none, several, or not known."""
+    """The major version of CUDA that they require, such as "13"; empty: none, several, or not known."""
     majors = {major for binary in binaries for library in binary.libraries if (major := cuda_of_library(library))}
     return majors.pop() if len(majors) == 1 else ""
 

@@ -1,6 +1,6 @@
 """Questions that are asked side by side, each once, and waited for no longer than a bound over all of them.
 
-Only waiting counts against the bound: what is asked early and answered while something else goes on costs nothing.
+Only waiting counts against the bound: what is asked early and answered while something else runs costs nothing.
 It must never hand on an exception of a question (that one counts as not answered), nor keep the process alive: a
 look-up of a name may hang for longer than any limit that can be set.
 """
@@ -63,7 +63,7 @@ class DaemonPool:
             return asked
 
     def close(self) -> None:
-        """What has begun goes on; what has not is cancelled."""
+        """What has begun continues; what has not is cancelled."""
         with self._changed:
             self._closed = True
             for asked, _ in self._queue:

@@ -1,6 +1,6 @@
 """What one wheel says about itself: its file name, its METADATA, its modules, its compiled extensions.
 
-Reads through an `Archive` only, and of it no more than is asked for. Never installs or imports anything.
+Reads through an `Archive` only, and of it no more than is requested. Never installs or imports anything.
 """
 
 from __future__ import annotations

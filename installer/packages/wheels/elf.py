@@ -19,7 +19,7 @@ _SONAME = re.compile(rb"(?<=\0)lib[A-Za-z0-9_+.-]{1,80}\.so(?:\.[0-9]+)*(?=\0)")
 
 
 def needed(data: bytes) -> tuple[str, ...] | None:
-    """The shared libraries that it asks for (DT_NEEDED), in order."""
+    """The shared libraries that it requires (DT_NEEDED), in order."""
     found = _dynamic(data)
     if found is None:
         return None

@@ -67,7 +67,7 @@ class WheelLookups:
         return self._host.transferred()
 
     def prefetch(self, packages: Iterable[Placed]) -> None:
-        """Begin to look at what the checks will ask for, without waiting for it.
+        """Begin to look at what the checks will require, without waiting for it.
 
         Where only names and versions are known yet, the wheels are found by the index's listing.
         """

@@ -29,7 +29,7 @@ class _Question:
     engine: Placed
     asked: str
     named: str
-    """The backend that the launch asks for; empty: the engine chooses."""
+    """The backend that the launch sets; empty: the engine chooses."""
     rows: Sequence[CacheBackend]
     """Those that may be used."""
 
@@ -49,7 +49,7 @@ def check(stack: Stack, facts: MachineFacts, _: Lookups) -> Iterator[Finding]:
 
 
 def _question(stack: Stack) -> _Question | None:
-    """`None` where nothing is asked for, or it is not known which backends the release has for such a model."""
+    """`None` if none is set, or it is not known which backends the release has for such a model."""
     engine, given = definitions.engine_package(stack), stack.launch.environment if stack.launch else {}
     asked = launch_reader.of(stack).value("--kv-cache-dtype") or ""
     latent = _latent(stack.model.config if stack.model else {})

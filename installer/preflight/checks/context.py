@@ -1,4 +1,4 @@
-"""Whether the model allows the context that is asked for, on GPUs and the CPU. Part of the check of memory; pure."""
+"""Whether the model allows the context that is requested, on GPUs and the CPU. Part of the check of memory; pure."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class _GpuMemoryChecks:
             )  # fmt: skip
 
     def count(self) -> Iterator[Finding]:
-        """More GPUs asked for than there are."""
+        """More GPUs requested than there are."""
         used = self._size.used
         cluster = self._stack.launch.cluster if self._stack.launch else ""
         if cluster and used.present is not None and used.wanted > used.present:
@@ -130,7 +130,7 @@ class _GpuMemoryChecks:
         )  # fmt: skip
 
     def fit(self) -> Iterator[Finding]:
-        """Weights first, then one request of the context that is asked for."""
+        """Weights first, then one request of the context that is requested."""
         size = self._size
         static, weights = size.static_bytes(), size.gpu_weights
         if (held := occupied_gpu_memory.clash(size)) is not None:

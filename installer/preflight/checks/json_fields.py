@@ -101,7 +101,7 @@ class _Fields:
         return f"The release has {count} fields there: {shown}. No known release has this one."
 
     def _siblings(self, path: str) -> list[str]:
-        """The fields that there are beside one."""
+        """The other fields than one."""
         place = path.rpartition(".")[0]
         return sorted(name.rpartition(".")[2] for name in self.known.fields if name.rpartition(".")[0] == place)
 

@@ -80,7 +80,7 @@ def _cpu_features(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
 
 
 def _programs(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
-    """Programs that the recipe cannot bring."""
+    """Programs that the recipe cannot provide."""
     subject = f"recipe {recipe.name}"
     for name in recipe.requirements.programs:
         if name not in facts.tools:

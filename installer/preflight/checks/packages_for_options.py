@@ -1,4 +1,4 @@
-"""Packages that a launch asks for by an option, a variable or its weights, and that nothing installs. Pure.
+"""Packages that a launch requires by an option, a variable or its weights, and that nothing installs. Pure.
 
 An engine names them nowhere in its metadata: it imports them when it is told to use them, and ends. Checks only an
 environment whose packages are all known; those of an image are not.
@@ -34,14 +34,14 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
 
 
 def requested(stack: Stack) -> frozenset[str]:
-    """The packages that a launch asks for, whether they are there or not."""
+    """The packages that a launch requires, whether they are there or not."""
     engine = definitions.engine_package(stack)
     rows = _rows(stack, engine) if stack.launch and engine else ()
     return frozenset(name for row, _ in rows for name in row["packages"])
 
 
 def _rows(stack: Stack, engine: Placed) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """Each row about this launch, with what asks for its packages."""
+    """Each row about this launch, with what requires its packages."""
     for row in tables.table("needs")["asked"]:
         if stack.launch and row.get("engine", stack.launch.engine) == stack.launch.engine:
             asked = _asked(row, stack)
@@ -50,7 +50,7 @@ def _rows(stack: Stack, engine: Placed) -> Iterator[tuple[Mapping[str, Any], str
 
 
 def _asked(row: Mapping[str, Any], stack: Stack) -> str:
-    """What asks for it, as it is written; empty: nothing does."""
+    """What requires it, as it is written; empty: nothing does."""
     launch, method = stack.launch, stack.model.quantization if stack.model else ""
     for name in row.get("variables", ()):
         value = launch.environment.get(name, "") if launch else ""
@@ -65,7 +65,7 @@ def _asked(row: Mapping[str, Any], stack: Stack) -> str:
 
 
 def _applies(row: Mapping[str, Any], stack: Stack, engine: Placed) -> bool:
-    """Whether the row speaks of these releases, and of a model that has to be fetched where it is about that."""
+    """Whether the row is about these releases, and of a model that has to be fetched where it is about that."""
     companions = {name: stack.packages[name].version for name in row.get("beside", {}) if name in stack.packages}
     known = all(name in companions and fits(companions[name], spec) for name, spec in row.get("beside", {}).items())
     fetched = not row.get("fetching") or bool(stack.launch and re.fullmatch(r"[\w.-]+/[\w.-]+", stack.launch.model))

@@ -1,4 +1,4 @@
-"""Whether the release does the speculative decoding that the launch asks for. Pure; the table says who refuses what."""
+"""Whether the release does the speculative decoding that the launch requests. Pure; the table says who refuses what."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _EXTRAS = ("srt", "all")
 
 
 def suppose(engine: EngineFacts, lookups: Lookups, base: Stack, *, python: str, launch: Launch | None) -> Stack:
-    """The stack that `engine` alone brings, on the platform and for the model of `base`."""
+    """The stack that `engine` alone provides, on the platform and for the model of `base`."""
     name = canonicalize_name(engine.engine)
     extras = extras_of(engine)
     found: dict[str, Placed] = {name: Placed(name, engine.version, 7, requires=engine.requires, extras=extras)}
@@ -37,7 +37,7 @@ def suppose(engine: EngineFacts, lookups: Lookups, base: Stack, *, python: str, 
 
 
 def extras_of(engine: EngineFacts) -> tuple[str, ...]:
-    """The extra without which the plain package brings no torch; none where it does, or has no such extra."""
+    """The extra without which the plain package provides no torch; none where it does, or has no such extra."""
     lines = [line for line in engine.requires if requirement_name(line) == "torch"]
     if any("extra" not in line.partition(";")[2] for line in lines):
         return ()

@@ -131,7 +131,7 @@ def _smaller(search: Search, assessed: Candidate) -> Iterator[Candidate]:
     """If only memory prevented what was checked last: shorter requests, then a format made while loading.
 
     Where only the number format did: the one that the engine takes on such a GPU instead. Where only the value of an
-    option did: the model's own context in place of the one that was asked for.
+    option did: the model's own context in place of the one that was requested.
     """
     launch, engine, model = assessed.stack.launch, assessed.engine, search.stack.model
     if search.stopped == {Code.FLAG_VALUE} and launch:
@@ -193,7 +193,7 @@ def _has(launch: Launch, name: str, engine: EngineFacts) -> bool:
 
 
 def _launched(search: Search, engine: EngineFacts, gpus: int) -> Carried | None:
-    """The command line as this release takes it, on so many GPUs; 0: on as many as it asks for."""
+    """The command line as this release takes it, on so many GPUs; 0: on as many as it requests."""
     launch = search.stack.launch
     if launch is None:
         return None

@@ -109,7 +109,7 @@ def _refuse_target(order: Order) -> None:
 
 def _assessed(prepared: Prepared, host: LocalHost) -> Lock:
     """The packages, if nothing is known that prevents the recipe on that machine."""
-    # What a network would bring there, the bundle does.
+    # What a network would deliver there, the bundle does.
     served = replace(prepared, facts=replace(prepared.facts, online=True))
     sized = planning.work_out(served, host)
     stated_findings.refuse(sized.assessed.findings)

@@ -89,7 +89,7 @@ def of_bundle(carried: Carried, request: Request, home: Home, host: LocalHost) -
 
 
 def _served(prepared: Prepared, bundle: Bundle | None = None) -> Prepared:
-    """What a network would bring there, the bundle does."""
+    """What a network would deliver there, the bundle does."""
     facts = prepared.facts
     if bundle and bundle.of("python") and facts.python is not None:
         facts = replace(facts, python=(*facts.python, bundle.python))

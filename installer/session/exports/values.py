@@ -162,7 +162,7 @@ def _locked(name: str, lock: Lock, recipe: Recipe) -> dict[str, Any]:
 
 
 _LABELS: Mapping[str, str] = {"gpu_memory_mib": "nvidia.com/gpu.memory"}
-"""Of NVIDIA's GPU feature discovery, which its GPU operator brings (docs.nvidia.com, read 2026-11-29)."""
+"""Of NVIDIA's GPU feature discovery, which its GPU operator provides (docs.nvidia.com, read 2026-11-29)."""
 
 
 def _node_needs(recipe: Recipe) -> list[dict[str, Any]]:

@@ -153,7 +153,7 @@ def _devices(given: str) -> tuple[int, ...] | None:
 
 
 def run_container(call: Call) -> str:
-    """A container that a file asks for without calling docker."""
+    """A container that a file requests without calling docker."""
     return _run(call.in_background(), list(call.words))
 
 
@@ -226,7 +226,7 @@ def inside(call: Call, image: str, command: list[str], variables: dict[str, str]
 
 
 def _started(call: Call, there: Call, image: str, command: list[str]) -> str:
-    """Follow a command in the container; `call` is where that is asked for."""
+    """Follow a command in the container; `call` is where that is requested."""
     own = None if containers.built(call, image) else _engine_of(image)
     before = len(call.record.steps)
     if own and own.image_serves and (not command or command[0].startswith(("-", UNKNOWN))):

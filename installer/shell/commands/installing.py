@@ -21,7 +21,7 @@ _NAME = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 
 
 def name_of(requirement: str) -> str:
-    """The normal name of the package that a requirement asks for; empty where that is not plain."""
+    """The normal name of the package of a requirement; empty if that is unclear."""
     written = requirement.strip()
     if "://" in written and " @ " not in written:  # git+https://…/NAME.git@REVISION#subdirectory=…
         wheel = re.match(r"([A-Za-z0-9_.]+?)-\d[^/]*\.whl", written.split("#")[0].rpartition("/")[2])
@@ -75,7 +75,7 @@ def install(call: Call, parsed: Parsed, base: Install, environment: str, variabl
 
 
 def _meant(call: Call, text: str, editable: bool) -> tuple[str, ...]:
-    """A requirement as it was written; for a folder whose pyproject.toml can be read, what that asks for."""
+    """A requirement as it was written; for a folder whose pyproject.toml can be read, what that requires."""
     where = git.located(call, text, editable=editable)
     if where.startswith((".", "/", "~")) and not where.endswith((".whl", ".tar.gz", ".zip")):
         folder, bracket, extras = text.partition("[")

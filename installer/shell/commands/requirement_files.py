@@ -25,7 +25,7 @@ class Listed:
 
 
 def read(call: Call, path: str, into: Listed, depth: int = 0) -> None:
-    """Everything that a `-r` file asks for."""
+    """Everything that a `-r` file requires."""
     if path.endswith("pyproject.toml"):
         into.requires += project(call, path.removesuffix("pyproject.toml")) or ()
         return

@@ -119,7 +119,7 @@ def _torch_backend(call: Call, parsed: Parsed) -> None:
 
 
 def _for_driver(driver: str | None) -> list[str]:
-    """The indexes that uv asks for a driver, in its order (seen with uv 0.13.8 and `UV_CUDA_DRIVER_VERSION`).
+    """The indexes that uv uses for a driver, in its order (seen with uv 0.13.8 and `UV_CUDA_DRIVER_VERSION`).
 
     Where the driver is not known, none: then torch comes from the default index, as it does without the option.
     """

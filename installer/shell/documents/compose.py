@@ -1,4 +1,4 @@
-"""Reads a compose file, with the `.env` next to it, as the containers that it asks for. Asks no Docker."""
+"""Reads a compose file, with the `.env` next to it, as the containers that it requests. Does not call Docker."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _from_files(given: Any, read_sibling: ReadSibling) -> list[str]:
 
 
 def _reserved(service: Mapping[str, Any]) -> list[str]:
-    """The GPUs of a compose service: by their numbers, or how many; none where it asks for all, or for none."""
+    """The GPUs of a compose service: by their numbers, or how many; none if it requests all, or none."""
     node: Any = service
     for key in ("deploy", "resources", "reservations", "devices"):
         node = node.get(key) if isinstance(node, Mapping) else None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 RUN = "run-container"
-"""Stands for `docker run` where a file asks for a container and no docker is called."""
+"""Replaces `docker run` if a file requests a container and no docker is called."""
 APART = "--gpus-of-its-own"
 """Stands for a container whose GPUs no other one has."""
 ENTRY = "run-entry-point"

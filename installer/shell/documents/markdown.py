@@ -27,7 +27,7 @@ def read(text: str, _: str) -> Document | None:
 
 
 def _commands(content: str, language: str) -> str:
-    """The lines; where some begin with a prompt, only those, and what they go on with."""
+    """The lines; where some begin with a prompt, only those, and what they continue with."""
     lines = content.rstrip("\n").split("\n")
     if not any(line.startswith("$ ") for line in lines):
         return "\n".join(lines) if language else "\n".join(lines if _looks_like_shell(lines) else [])

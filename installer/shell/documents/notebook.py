@@ -49,7 +49,7 @@ def _parts(source: str) -> Iterator[str]:
 
 
 def _joined(lines: list[str]) -> Iterator[str]:
-    """The lines, and a command that goes on behind a backslash in one."""
+    """The lines, and a command that continues behind a backslash in one."""
     waiting = list[str]()
     for line in lines:
         waiting.append(line)

@@ -23,7 +23,7 @@ def findings(followed: FollowedScript) -> Iterator[Finding]:
 
 
 def _token(followed: FollowedScript) -> Iterator[Finding]:
-    """A gated model, and no token: the script takes it away, or never speaks of one."""
+    """A gated model, and no token: the script removes it, or never sets one."""
     for step in followed.record.steps:
         model, given = _model(step)
         row = _gate(model)

@@ -64,7 +64,7 @@ def _steps_of(followed: FollowedScript, ran: Ran) -> Iterator[tuple[int, Install
 
 
 def _installed_later(followed: FollowedScript, position: int, names: list[str]) -> bool:
-    """Whether a later install, whose failure counts, brings them."""
+    """Whether a later install, whose failure counts, provides them."""
     later = (step for step in followed.record.steps[position + 1 :] if isinstance(step, Install) and not step.tolerated)
     return any(set(names) <= {name_of(text) for text in step.requires} for step in later)
 
@@ -85,7 +85,7 @@ def _in_a_pipe(followed: FollowedScript) -> Iterator[Finding]:
 
 
 def _checks(followed: FollowedScript) -> Iterator[Finding]:
-    """`python -c "import …" || true`: whatever it finds, the script goes on."""
+    """`python -c "import …" || true`: whatever it finds, the script continues."""
     for ran in followed.ran:
         if ran.context.thrown_away and ran.name.startswith("python") and ran.after < len(followed.record.steps):
             step = followed.record.steps[ran.after]

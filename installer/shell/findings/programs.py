@@ -46,7 +46,7 @@ def _is_counted(ran: Ran) -> bool:
 
 
 def _installed(followed: FollowedScript) -> dict[str, int]:
-    """For each program that the script brings, the first command (its position) after which it is there."""
+    """For each program that the script provides, the first command (its position) after which it is there."""
     found = dict.fromkeys(followed.state.functions, -1)
     for position, ran in enumerate(followed.ran):
         for address in table("programs")["addresses"]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 POLL_S = 0.1
 TOOK_AFTER_S = 1.0
-"""Earlier runs are read once the one that goes on is shown: their journals may be long."""
+"""Earlier runs are read once the one in progress is shown: their journals may be long."""
 LISTED = 30
 """Earlier runs that the palette lists."""
 RINGS = _("The terminal's bell rings when the run ends.")
@@ -208,7 +208,7 @@ class Deploying:
             shell.replace(EndScreen(self._board, model))
 
     def trouble(self) -> None:
-        """Something did not go as asked: a cancel may be asked for again."""
+        """Something did not go as asked: a cancel may be requested again."""
         if self._board.run is not None:
             self._board.run.stopping = False
 

@@ -35,7 +35,7 @@ class Serving:
         self._looks = 0
         """How often someone came to look."""
         self._count_again = 0.0
-        """When the engine is to be asked next what it counts, by the clock that only goes on."""
+        """When the engine is to be asked next what it counts, by the monotonic clock."""
         self._said = 0
         """Which answer is wanted."""
 

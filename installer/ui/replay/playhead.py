@@ -1,4 +1,4 @@
-"""The current position: seconds into a recording, as the clock goes on. Pure but for the clock it is given.
+"""The current position: seconds into a recording, as the clock continues. Pure but for the clock it is given.
 
 Asked by the thread that reads the journal, moved by the one that draws.
 """

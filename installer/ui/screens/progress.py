@@ -1,4 +1,4 @@
-"""A run while it goes on: stages on the left, the log on the right, the machine below. Shows what was folded."""
+"""A running run: stages on the left, the log on the right, the machine below. Shows what was folded."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ BAR = 8
 
 
 class ProgressScreen(LogKeys):
-    """Shows one run while it goes on."""
+    """Shows one run while it runs."""
 
     LIVE: ClassVar[bool] = True
     """Whether the end of the run is the end of this screen."""

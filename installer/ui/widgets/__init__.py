@@ -1,1 +1,1 @@
-"""The pieces that screens are made of. Each shows a value it is given; none asks for anything."""
+"""The pieces that screens are made of. Each shows a value it is given; none requests anything."""

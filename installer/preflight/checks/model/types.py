@@ -61,7 +61,7 @@ def _unknown(subject: Subject, missing: dict[str, str]) -> Finding:
     needs_trust = subject.model.needs_remote_code and not subject.trusts and not nested
     # Words that could not be calculated may contain the very option that helps.
     helped = bool(subject.options.unclear) and (needs_trust or bool(subject.by.native_formats))
-    # Known by its name alone, it may bring code of its own, which this launch would run.
+    # Known by its name alone, it may provide code of its own, which this launch would run.
     helped = helped or (subject.model.derived and subject.trusts and not nested)
     return subject.found(
         CODE, Severity.PROBE if helped else Severity.BLOCKER,
