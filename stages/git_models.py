@@ -84,7 +84,7 @@ def command(ctx: StageContext, source: ModelSource) -> tuple[str, ...]:
 def fetch(ctx: StageContext, source: ModelSource) -> tuple[str, tuple[ModelFile, ...]]:
     """Bring the model's folder to what the repository contains at that revision; its commit and its files.
 
-    Goes on where an earlier one stopped. Raises `StageError`.
+    Continues where an earlier one stopped. Raises `StageError`.
     """
     target = folder(ctx.home, source)
     commit = _checked_out(ctx, source, target)

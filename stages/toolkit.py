@@ -1,6 +1,6 @@
 """The CUDA toolkit of an environment: a folder in it that looks like an installed one, made of links to its wheels.
 
-Engines look for nvcc where CUDA_HOME says. Whoever runs something in the environment is told (`variables`). Links are
+Engines look for nvcc where CUDA_HOME says. What runs in the environment gets it from `variables`. Links are
 relative, so that they work in every clone. Must never touch the machine's own toolkit.
 """
 

@@ -24,6 +24,13 @@ PROSE = {
     r"breaks off": "exits, fails",
 }
 STRANGE = re.compile(rf"\b(?:{'|'.join(PROSE)})\b", re.IGNORECASE)
+IN_COMMENTS = {
+    r"nobody|anybody": "no process, unknown, no I/O",
+    r"lies|lie": "is, is in",
+    r"stands?(?!-)|stood|standing": "is, precedes, follows, means, replaces",
+    r"goes on|asks for": "continues; requires, requests",
+}
+STRANGE_IN_COMMENTS = re.compile(rf"\b(?:{'|'.join({**PROSE, **IN_COMMENTS})})\b", re.IGNORECASE)
 
 NAMES = {
     "beside": "next_to",

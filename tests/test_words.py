@@ -1,14 +1,17 @@
-"""Names in the code and sentences for users have the words of the field; `tests/style_words.py` lists the others."""
+"""Names, comments and sentences for users have the words of the field; `tests/style_words.py` lists the others."""
 
 from __future__ import annotations
 
 import ast
+import io
+import re
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.style_words import NAMES, PROSE, STRANGE, strange_in_name
+from tests.style_words import IN_COMMENTS, NAMES, PROSE, STRANGE, STRANGE_IN_COMMENTS, strange_in_name
 from tests.translations import template
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +33,36 @@ def named(path: Path) -> Iterator[str]:
 def test_names_say_something_to_a_stranger() -> None:
     found = [f"{path.relative_to(ROOT)}: {name}" for path in MODULES for name in named(path) if strange_in_name(name)]
     assert not found, "\n".join(["tests/style_words.py has other words:", *found])
+
+
+def comments(source: str) -> Iterator[tuple[int, str]]:
+    """Line and text of each comment, and of each string that is a statement of its own, such as a docstring."""
+    yield from (
+        (token.start[0], token.string)
+        for token in tokenize.generate_tokens(io.StringIO(source).readline)
+        if token.type == tokenize.COMMENT
+    )
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                yield from enumerate(text.splitlines(), node.lineno)
+
+
+@pytest.mark.parametrize("folder", ["installer", "stages"])
+def test_comments_use_the_words_of_the_field(folder: str) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text.strip()}"
+        for path in MODULES
+        if path.relative_to(ROOT).parts[0] == folder
+        for line, text in comments(path.read_text(encoding="utf-8"))
+        if STRANGE_IN_COMMENTS.search(re.sub("`[^`]*`", "", text))
+    ]
+    assert not found, "\n".join(["tests/style_words.py has other words:", *found])
+
+
+def test_comments_and_docstrings_are_found() -> None:
+    source = '"""A module.\n\nIt lies here."""\nname = "stands"  # asks for it\n"""What nobody sees."""\n'
+    assert [line for line, text in sorted(comments(source)) if STRANGE_IN_COMMENTS.search(text)] == [3, 4, 5]
 
 
 def test_sentences_use_the_words_of_the_field() -> None:
@@ -57,4 +90,4 @@ def test_an_ordinary_name_is_not(name: str) -> None:
 
 
 def test_every_word_has_another() -> None:
-    assert all({**NAMES, **PROSE}.values())
+    assert all({**NAMES, **PROSE, **IN_COMMENTS}.values())

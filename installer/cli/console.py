@@ -119,7 +119,7 @@ class Console:
             else ""
         )
         if event.stage == self._verification and self._findings:
-            reason = reason.split(";", maxsplit=1)[0]  # the rest stands above
+            reason = reason.split(";", maxsplit=1)[0]  # the rest is above
         self._tell(f"{event.stage:>4}  {title} - {paint(word, colour)}{spent}{paint(reason, 'dim')}")
 
     def _finding(self, event: ev.OutputLine) -> None:

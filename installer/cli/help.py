@@ -47,7 +47,7 @@ def _of_argparse() -> tuple[str, ...]:
 
 
 class Discreet(argparse.ArgumentParser):
-    """Whoever gives a token or a whole file by mistake is not shown it again. Help is told in the language spoken."""
+    """A token or a whole file that was given by mistake is not repeated. Help is in the user's language."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **{"formatter_class": Formatter, **named})

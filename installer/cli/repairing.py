@@ -1,4 +1,4 @@
-"""`--repair`: what would mend the server of a failed run by its settings alone. Reads its journal and its log only."""
+"""`--repair`: what would repair the server of a failed run by its settings alone. Reads only journal and log."""
 
 from __future__ import annotations
 

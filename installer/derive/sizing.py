@@ -100,7 +100,7 @@ def smallest_setting(question: Question) -> Setting | None:
 
 
 def anyway(question: Question) -> Setting:
-    """If none fits and the user insists: all the GPUs, and a modest context."""
+    """If none fits and the user overrules that: all the GPUs, and a modest context."""
     gpus = 1 if question.base.on_cpu else len(question.facts.gpus or ())
     parallel = list(parallels(question.model.config, gpus))[-1]
     sizing = question.sized(parallel)

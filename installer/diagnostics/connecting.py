@@ -21,7 +21,7 @@ from installer.knowledge.tables import table
 VARIABLE = "DEPLOY_TUI_API_KEY"
 """Of the first server of a home."""
 OURS = "written by deploy-tui"
-"""Stands in the first line of a file that is ours alone."""
+"""The first line of a file that is ours alone."""
 _PLACE = re.compile(r"@([a-z_]+)@")
 _CONTEXT = 8192
 """Where the server does not say how long its context is: what any model of today has."""

@@ -30,7 +30,7 @@ def _discard(event: ev.Event) -> None:
 
 
 def _nothing_is_fetched() -> None:
-    """Nobody fetches anything next to this stage."""
+    """No other download runs next to this stage."""
 
 
 @dataclass

@@ -34,7 +34,7 @@ def unfinished(home: Home, but: str) -> list[RunFolder]:
 
 
 def recover(home: Home, host: Host, stages: Sequence[Stage], context_for: Undo, but: str) -> list[str]:
-    """Take back what killed engines left; what was done, a sentence each."""
+    """Roll back what killed installer processes left; what was done, a sentence each."""
     done: list[str] = []
     for run in unfinished(home, but):
         events = [entry.event for entry in read(run.journal)]

@@ -140,7 +140,7 @@ class Runner:
         return StageStatus.DONE, observed_line(after)
 
     def _refusal(self, stage: Stage, check: Check) -> DeployError:
-        """A stage cannot begin. Foreseen, as long as this run has changed nothing yet."""
+        """A stage cannot begin. Predicted, as long as this run has changed nothing yet."""
         sentences = (
             check.blocked or check.unknown,
             f"Found by stage {stage.number}, {stage.name}, before it did anything.",

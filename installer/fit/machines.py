@@ -1,4 +1,4 @@
-"""Machines to compare: each GPU that can be had, up to eight of one kind, with a driver and a system of today. Pure."""
+"""Machines to compare: each known GPU, up to eight of one kind, with a driver and a system of today. Pure."""
 
 from __future__ import annotations
 

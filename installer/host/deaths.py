@@ -58,7 +58,7 @@ class Deaths:
         self._held = _has_handles()
         self._lock = threading.Lock()
         self._telling = threading.Lock()
-        """Held from the moment at which an end is taken up until it is noted, so that `close` loses none."""
+        """Locked from the moment at which an end is seen until it is noted, so that `close` loses none."""
         self._ended = select.epoll()
         self._open = True
         self._told, self._tell = os.pipe()

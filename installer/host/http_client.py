@@ -51,7 +51,7 @@ def stream(
 ) -> Iterator[Iterator[str]]:
     """What follows `data:` in each line of a server-sent stream, as it comes; any pause is at most `timeout_s`.
 
-    Raises `ConnectionError` where the stream does not begin or breaks off.
+    Raises `ConnectionError` where the stream does not begin or is interrupted.
     """
     with ExitStack() as open_things:
         try:

@@ -152,7 +152,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _end_with(parent: int) -> None:
-    """Nobody is left to tell, and the next engine will want to write the same files."""
+    """No process is left to report to, and the next one will write the same files."""
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)

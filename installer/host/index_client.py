@@ -82,7 +82,7 @@ class IndexClient:
     def download(self, url: str, begun: int, pause_s: float) -> Iterator[bytes]:
         """The body from byte `begun` on, however long it takes; any pause is at most `pause_s`.
 
-        Raises `ConnectionError` where it does not begin or breaks off.
+        Raises `ConnectionError` if it does not begin or is interrupted.
         """
         headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={begun}-"} if begun else {})}
         try:

@@ -128,7 +128,7 @@ def _ask(service: Service, url: str, proxy: str) -> Answer:
 
 
 def _obstacle(error: BaseException, by_proxy: bool) -> Obstacle:
-    """Certificates are what Python's own ssl complains of, and a file of them that a variable names in vain."""
+    """Certificates are what Python's own ssl complains of, and a missing file that a variable names."""
     at: BaseException | None = error
     while at is not None:
         if isinstance(at, ssl.SSLError | FileNotFoundError):

@@ -66,7 +66,7 @@ class Pump:
 def _opened(log: Path) -> int:
     try:
         return server_log.open_for_appending(log)
-    except OSError:  # its volume went, or can be read only: the lines are lost, the server goes on
+    except OSError:  # its volume went, or can be read only: the lines are lost, the server continues
         return os.open(os.devnull, os.O_WRONLY)
 
 

@@ -43,7 +43,7 @@ class Architecture:
     driver: str | None
     """The first driver that knows it; `None` where every driver of today does."""
     last_cuda: str | None
-    """The last CUDA family that builds for it; `None` where that goes on."""
+    """The last CUDA family that builds for it; `None` if all do so far."""
     source: str
     checked: str
 

@@ -46,7 +46,7 @@ def package_sources(sources: Sources, environment: Mapping[str, str]) -> Package
 
 @dataclass(frozen=True, slots=True)
 class Listings:
-    """Asks for the files of a package, and keeps the answers in `folder`."""
+    """Requests the files of a package, and keeps the answers in `folder`."""
 
     host: Host
     package_sources: PackageSources

@@ -41,7 +41,7 @@ class CachedFindings:
 
 
 NOTHING = CachedFindings()
-"""Nobody looked."""
+"""Not looked up."""
 
 
 def key_of(question: Mapping[str, Any]) -> str:

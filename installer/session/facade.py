@@ -82,7 +82,7 @@ class DeploySession(ServingSession, HistorySession):
         return ""
 
     def blockers_of_settings(self, recipe: str, settings: Sequence[str]) -> Sequence[Finding]:
-        """What a plan with them would have against them, without asking anybody outside; none where that is unknown."""
+        """What a plan with them would have against them, without the network; none if that is unknown."""
         from installer.host.local import LocalHost
         from installer.session.settings_check import blockers_of_settings
 

@@ -1,4 +1,4 @@
-"""Whether the very same was tried here and failed: same recipe, settings, packages and machine. Judges nothing else.
+"""Whether the very same was tried here and failed: same recipe, settings, packages and machine. Checks nothing else.
 
 A run writes down what it tries as one word (`attempt`), so that a later plan finds it without reading recipes of then.
 """

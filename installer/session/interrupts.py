@@ -50,7 +50,7 @@ def _answer(tell: Callable[[str], None], number: int) -> None:
 
 @contextmanager
 def _handled(handler: _Handler) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread():  # where signals cannot be taken up
+    if threading.current_thread() is not threading.main_thread():  # where signals cannot be handled
         yield
         return
     before = {number: signal.getsignal(number) for number in _TOLD}

@@ -1,4 +1,4 @@
-"""What a plan would have against settings of a recipe, while they are typed. Asks nobody outside, changes nothing."""
+"""What a plan would have against settings of a recipe, while they are typed. No network, changes nothing."""
 
 from __future__ import annotations
 

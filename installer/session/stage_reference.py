@@ -1,6 +1,6 @@
 """The table of the stages in docs/stages.md, written from the stages themselves.
 
-`python -m installer.session.stage_reference` writes it anew in the checkout; a test fails when it is stale. What people
+`python -m installer.session.stage_reference` updates it in the checkout; a test fails when it is stale. What people
 wrote around the table stays as it is.
 """
 

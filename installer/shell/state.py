@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from installer.shell.documents.dockerfile import Recipe
 
 UNKNOWN = "\0"
-"""Stands for any text that could not be calculated, also in the middle of a word."""
+"""Means any text that could not be calculated, also in the middle of a word."""
 STARTED = "$PWD"
 """The folder where the script was started, in a path that is valid whatever folder comes later."""
 Value = Union[str, "tuple[str, ...]"]

@@ -44,7 +44,7 @@ WORDS = frozenset(
 
 
 _MARK = "\ue000"
-"""Stands for `UNKNOWN` while a text is parsed: the grammar takes a NUL for the end of a script."""
+"""Replaces `UNKNOWN` while a text is parsed: the grammar takes a NUL for the end of a script."""
 
 
 _INSIDE = re.compile(r"(?<=[^\s\"'`(;|&<>=\\$])\$([A-Za-z_]\w*)(?=[^\s\w;&|()<>\"'`])")

@@ -139,7 +139,7 @@ def _pair(label: str, text: str) -> list[Row]:
 
 
 def settings_of(cause: Cause) -> tuple[str, ...]:
-    """Those that mend it, else what the command that mends it puts with `--set`; empty where it is another command."""
+    """Those that repair it, else what the repairing command sets with `--set`; empty if it is another command."""
     if cause.settings:
         return cause.settings
     words = cause.command

@@ -78,7 +78,7 @@ def _read_once(gguf: Any) -> None:
     """Cache what Transformers reads again and again: measured, 7 s of processor time in place of 21 s.
 
     It parses the whole header (each word of the vocabulary) for the tokenizer, the configuration and the weights, and
-    has the names of all tensors made anew for each part of the model. Slices of a memory map cost as much as the rest.
+    has the names of all tensors made again for each part of the model. Slices of a memory map cost as much as the rest.
     """
     plain = property(lambda own: own.plain, lambda own, mapped: setattr(own, "plain", mapped.view(_ordinary(mapped))))
     gguf.GGUFReader = functools.cache(type("GGUFReader", (gguf.GGUFReader,), {"data": plain}))

@@ -15,7 +15,7 @@ class ResolverRequirement:
     wanted: Wanted
     text: str
     stub: Stub | None = None
-    """Stands for a release that no index here can show."""
+    """Replaces a release that no index here can show."""
     otherwise: str = ""
     """The release to use instead if the index that answers does not have any that would do."""
     source: str = ""

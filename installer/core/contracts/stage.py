@@ -77,7 +77,7 @@ class LeftoverKind(Word):
     SERVER = "server"
     """The one that ran before, and does not any more."""
     UNDO = "undo"
-    """Taking back broke off: what is left is not known."""
+    """The rollback failed: what is left is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +203,4 @@ class Stage(Protocol):
     def check(self, ctx: StageContext) -> Check: ...
     def apply(self, ctx: StageContext, changes: Sequence[Change]) -> None: ...
     def rollback(self, ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
-        """Take back what this run did; returns what is left."""
+        """Roll back what this run did; returns what is left."""

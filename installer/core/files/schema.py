@@ -42,7 +42,7 @@ class Rules:
 
 
 class _Bad:
-    """Stands for a value that has a problem."""
+    """Replaces a value that has a problem."""
 
 
 _BAD: Any = _Bad()

@@ -13,7 +13,7 @@ from installer.core.plans.flag import Flag
 from installer.core.text.numbers import is_whole
 
 UNKNOWN_WORD = "\0"
-"""Stands for a word that could not be calculated; it may be anything, and is never guessed about."""
+"""Replaces a word that could not be calculated; it may be anything, and is never guessed about."""
 
 
 class UseProblem(Word):

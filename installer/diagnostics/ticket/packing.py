@@ -19,7 +19,7 @@ JOURNAL = "journal.jsonl"
 CAST = "terminal.cast"
 KIND = "deploy-tui ticket"
 OWN_WORDS = "what the run said at its end"
-"""Stands for a log where a stage failed that left none."""
+"""Replaces the log of a failed stage that left none."""
 SCHEMA = 1
 _WHEN = (1980, 1, 1, 0, 0, 0)
 

@@ -54,7 +54,7 @@ class Answer(BaseHTTPRequestHandler):
             shutil.copyfileobj(content, self.wfile, 1 << 20)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nobody reads it."""
+        """It is not read."""
 
 
 def main(address: str, folder: str, *names: str) -> None:

@@ -63,7 +63,7 @@ def visible(gpus: Sequence[Gpu], launch: Launch | None) -> list[int]:
         numbers = list(range(len(gpus)))
     if launch is not None and launch.devices is not None:
         there = _places(launch.devices, numbers)
-        numbers = list(range(len(there)))  # a container counts anew what it is given
+        numbers = list(range(len(there)))  # a container counts its GPUs from 0 again
     else:
         there = list(range(len(gpus)))
     named = (launch.environment.get("CUDA_VISIBLE_DEVICES") if launch else None) or ""

@@ -98,7 +98,7 @@ def _binary(archive: Archive, member: str, repeats: int, may_spend: Callable[[in
         asked += more
         return not may_spend(more)
 
-    # Pieces also end where the network breaks off: only what was read in one go is known to be all.
+    # Pieces also end if the connection is interrupted: only what was read in one go is known to be all.
     data = b"" if refused() else binaries.enough(archive.pieces(member), refused, repeats)
     return binaries.examine(member, data, complete=False) if data else Binary(member, complete=False)
 

@@ -34,7 +34,7 @@ def findings(recipe: Recipe, facts: MachineFacts) -> Iterator[Finding]:
 
 
 def _not_known(recipe: Recipe, facts: MachineFacts) -> Finding:
-    """Nobody could be asked: on a machine that is here that is a fault, elsewhere an open question."""
+    """Not known: on a machine that is here that is a fault, elsewhere an open question."""
     error = facts.driver.error if facts.driver else None
     if facts.here and error:
         known = drivers.trouble(error)

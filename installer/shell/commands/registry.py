@@ -85,7 +85,7 @@ def interpret(call: Call) -> str:
 
 
 def _unknown(call: Call) -> str:
-    """A program that could not be worked out: a prefix such as `$SUDO` where a command that is known follows."""
+    """A program that could not be determined: a prefix such as `$SUDO` where a command that is known follows."""
     start = launch.start_in(call.ran.words)
     if start is None and call.words and _is_known(call.words[0]):
         start = 1

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 RUN = "run-container"
 """Replaces `docker run` if a file requests a container and no docker is called."""
 APART = "--gpus-of-its-own"
-"""Stands for a container whose GPUs no other one has."""
+"""Means a container whose GPUs no other one has."""
 ENTRY = "run-entry-point"
-"""Stands for the entry point that an image has by itself."""
+"""Means the entry point that an image has by itself."""
 
 ReadSibling = Callable[[str], "str | None"]
 """The text of a file next to the one that is read; `None` where it is not known."""

@@ -15,7 +15,7 @@ _TYPES = ("service", "task", "dev-environment")
 _COUNT = re.compile(r"(?:^|:)(\d+)$")
 _NUMBERS = ("DSTACK_GPUS_NUM", "DSTACK_GPUS_PER_NODE")
 _VENV = "/dstack/venv"
-"""Stands for the environment of dstack's own image, which has the Python that the file names."""
+"""Means the environment of dstack's own image, which has the Python that the file names."""
 
 
 def image(document: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from installer.shell.documents.document import Document, placed
 from installer.shell.state import UNKNOWN
 
 _VENV = "/modal/venv"
-"""Stands for the environment of the image."""
+"""Means the environment of the image."""
 _INSTALLS = {"pip_install": ["pip", "install"], "uv_pip_install": ["uv", "pip", "install"]}
 _OPTIONS = {"index_url": "--index-url", "extra_index_url": "--extra-index-url", "find_links": "--find-links"}
 _PYTHON = ("python_version", "add_python")

@@ -95,7 +95,7 @@ class JournalRows:
         return [self._text(lines[self._events.place(number)[0] - begin], number) for number in range(first, last)]
 
     def likely(self, first: int, count: int, hint: Hint) -> Iterator[tuple[int, str]]:
-        """What an event says stands in no line of the file as it is shown, so that every event may be meant."""
+        """The words of an event are in no line of the file as they are shown, so every event may match."""
         last = min(first + count, len(self))
         if last <= first:
             return

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from installer.core.text.languages import _
 
 ALL = 0
-"""Stands for "all stages" where a stage's number is expected."""
+"""Means "all stages" where a stage's number is expected."""
 PLAIN, WARNING, ERROR = 0, 1, 2
 """How grave a line is."""
 LEVELS = (_("all lines"), _("warnings"), _("errors"))

@@ -14,7 +14,7 @@ from installer.ui.log.line import lines_containing
 from installer.ui.log.rows import Hint
 
 _BLOCK = 500
-"""Rows that are read at one go: some milliseconds, however few of them stand together in the file."""
+"""Rows that are read at one go: some milliseconds, even if few of them are adjacent in the file."""
 _SELDOM = 4
 """One row of so many at most holds what is rather looked for before the rows are decoded."""
 
@@ -25,7 +25,7 @@ def pattern_of(words: str, *, regular: bool = False, exact: bool = False) -> re.
 
 
 class Search:
-    """Where `words` stand in the rows; goes on where rows are added."""
+    """Where `words` are in the rows; continues if rows are added."""
 
     def __init__(self, rows: Narrowed, words: str, *, regular: bool = False, exact: bool = False) -> None:
         self.words = words
@@ -35,7 +35,7 @@ class Search:
         self._hint = None if regular or not words.isascii() else _hint(words, exact=exact)
         self._done = 0
         self._frequent = False
-        """Whether it stands in so many rows that all are decoded at one go."""
+        """Whether it is in so many rows that all are decoded at one go."""
 
     @property
     def complete(self) -> bool:
@@ -75,7 +75,7 @@ class Search:
 
 
 def _hint(words: str, *, exact: bool) -> Hint:
-    """Looks for the words as they stand in the file, which may be JSON."""
+    """Searches the words as they are in the file, which may be JSON."""
     words = words if exact else words.lower()
     spelled = {words.encode(), json.dumps(words)[1:-1].encode()}
     return lambda lines: lines_containing(lines, spelled, exact=exact)

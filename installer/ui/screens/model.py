@@ -1,4 +1,4 @@
-"""Asks for a model by its name, or for a folder with one; checked as one types. Plans nothing itself."""
+"""Requests a model by its name, or for a folder with one; checked as one types. Plans nothing itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A widget that is lines of text and as tall as they are. Drawn anew only where one of them differs, laid out anew only
+"""A widget that is lines of text and as tall as they are. Drawn again only if one of them differs, laid out again only
 where there are more or fewer: a run says something many times a second, and most of that changes nothing here.
 """
 

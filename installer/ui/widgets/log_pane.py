@@ -74,7 +74,7 @@ class LogPane(Vertical):
         self._rows: Rows | None = None
         self._search: Search | None = None
         self._turn: Timer | None = None
-        """When the search goes on; there is one at a time, whatever sets it off."""
+        """When the search continues; there is one at a time, whatever sets it off."""
         self._jump = False
         self._problem = ""
         self._level = PLAIN

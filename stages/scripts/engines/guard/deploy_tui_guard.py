@@ -1,4 +1,4 @@
-"""Asks for the key on every path of a server, as `vllm --middleware deploy_tui_guard.Guard`.
+"""Requires the key on every path of a server, as `vllm --middleware deploy_tui_guard.Guard`.
 
 vLLM's own check leaves out what does not begin with /v1 and a few other words, and what it leaves out can generate
 (/invocations). The key comes from the environment, as vLLM itself takes it. Open without it are the paths that only
