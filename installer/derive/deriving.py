@@ -26,6 +26,9 @@ from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
 from installer.models import purpose
 
+_Open = tuple[int, int]
+"""What a plan refuses until the user decides it (the model's own code, a chat template), and what is unknown."""
+_NOTHING = (0, 0)
 _OPEN = (Severity.PROBE, Severity.WARNING)
 _OF_THE_MODEL = (Code.MODEL_UNSUPPORTED, Code.MODEL_TYPE_UNKNOWN, Code.TOKENIZER_UNSUPPORTED)
 
@@ -67,9 +70,9 @@ def derive(task: Task) -> Derived:
 
 
 def _best(task: Task) -> tuple[Derived | None, Sequence[FailedAttempt]]:
-    """The first recipe of which nothing is open, else the one with the least; and what would not do."""
+    """The first recipe that nothing stands against, else the one with the least; and what would not do."""
     tried: list[FailedAttempt] = []
-    best: tuple[int, Derived] | None = None
+    best: tuple[_Open, Derived] | None = None
     for base, form in _ways(task):
         found = _attempt(task, base, form)
         if isinstance(found, FailedAttempt):
@@ -77,7 +80,7 @@ def _best(task: Task) -> tuple[Derived | None, Sequence[FailedAttempt]]:
             continue
         if best is None or found[0] < best[0]:
             best = found
-        if not found[0]:
+        if found[0] == _NOTHING:
             break
     return best[1] if best else None, tried
 
@@ -122,8 +125,8 @@ def _natively(base: Base, model: ModelFacts) -> bool:
     return named and (row["when"] == "always" or "hf" not in model.formats)
 
 
-def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | FailedAttempt:
-    """The recipe on one base, with how much of it is open; or what prevents it."""
+def _attempt(task: Task, base: Base, form: Form) -> tuple[_Open, Derived] | FailedAttempt:
+    """The recipe on one base, with what the user has to decide and how much is unknown; or what prevents it."""
     fixed = tuple(server_flags.fixed_choices(base, task.model, task.facts, form))
     kept = tuple(server_flags.base_flags(base, form))
     question = Question(base, task.model, task.facts, task.wish, server_flags.written((*fixed, *kept)))
@@ -153,10 +156,11 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[int, Derived] | Failed
     against = tuple(one for one in findings if _concerns_recipe(task, one))
     if against and not _only_trust(task, base, text, against):
         return FailedAttempt(base, form, question, against)
-    doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in findings)
-    name = recipe_document.name_for(task.folder or task.model.name)
     more = (*_of_the_template(base, task.model, form), *_of_the_processor(base, task.model))
-    return doubts, Derived(name, text, choices, task.model, more)
+    decisions = len(against) + sum(_concerns_recipe(task, one) for one in more)
+    doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in (*findings, *more))
+    name = recipe_document.name_for(task.folder or task.model.name)
+    return (decisions, doubts), Derived(name, text, choices, task.model, more)
 
 
 def _concerns_recipe(task: Task, finding: Finding) -> bool:

@@ -23,8 +23,8 @@ from installer.session.assessing import supposed
 from installer.session.outside_facts import OutsideFacts
 from installer.session.prepared import Prepared
 
-MACHINES = ("t4", "l4", "a10", "a40-pod", "a100", "h100-one", "h100", "rtx5090")
-"""The last but one has eight."""
+MACHINES = ("t4", "l4", "a10", "a40-pod", "a100", "h100-one", "h100", "rtx5090", "8x-h20")
+"""h100 and 8x-h20 have eight GPUs; the driver of the latter takes CUDA 12 only."""
 _FOLDER = Path(__file__).parent.parent / "machines"
 
 

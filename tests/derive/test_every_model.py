@@ -1,4 +1,4 @@
-"""Every known model on eight machines: a recipe that no check of a plan is against, or a refusal with a way out."""
+"""Every known model on several machines: a recipe that no check of a plan is against, or a refusal with a way out."""
 
 from __future__ import annotations
 

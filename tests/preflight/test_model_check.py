@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -175,6 +176,17 @@ def test_nested_types_that_only_their_own_class_states() -> None:
 def test_a_model_with_code_of_its_own() -> None:
     assert blockers("own-code", "vllm==0.9.2", "4.52.4", "--trust-remote-code") == []
     assert blockers("own-code", "vllm==0.9.2", "4.52.4") == ["model-type-unknown"]
+
+
+def test_code_for_something_else_does_not_help_to_read_the_configuration(tmp_path: Path) -> None:
+    config = json.loads((MODELS / "own-code" / "config.json").read_text())
+    config["auto_map"] = {"AutoTokenizer": ["tokenization_qwen.QWenTokenizer", None]}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+
+    found = assessed(str(tmp_path), "vllm==0.9.2", "4.52.4")
+
+    assert [one.code for one in found] == ["model-type-unknown"]
+    assert "trust-remote-code" not in found[0].fix
 
 
 def test_fp8_on_ampere_is_unpacked() -> None:

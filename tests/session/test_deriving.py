@@ -17,7 +17,7 @@ from installer.core.runs.model_request import ModelRequest
 from installer.core.runs.request import Request
 from installer.host.local import LocalHost
 from installer.session import deriving, recipes
-from installer.session.assessing import supposed
+from installer.session.assessing import predicted_findings, supposed
 from installer.session.facade import DeploySession
 from installer.session.outside_facts import OutsideFacts
 from installer.session.planning import Assessed, Locked, Sized, plan
@@ -134,6 +134,19 @@ def test_code_of_the_models_own_is_never_allowed_silently(hub: StandInHub, tmp_p
     choice = next(one for one in made.derived.choices if one.key.endswith("--trust-remote-code"))
     assert choice.value is None and "--set server.flags.--trust-remote-code=true" in choice.because
     assert "*.py" in made.recipe.model.alternatives[0].include, "or there would be nothing to read"
+    with OutsideFacts(made, LocalHost(made.home.cache)) as outside:
+        repair = predicted_findings(None, outside).repair
+    assert repair and repair.options == ("--set server.flags.--trust-remote-code=true",), "the answer is the fix"
+
+
+def test_an_engine_that_needs_no_code_of_the_models_own_is_preferred(hub: StandInHub, tmp_path: Path) -> None:
+    """SGLang 0.5.10 would need it for this type; vLLM 0.19 has a class for it."""
+    own = {"AutoConfig": "configuration_deepseek.DeepseekV3Config"}
+    hub.models[NAME].files = files(architectures=["DeepseekV3ForCausalLM"], model_type="kimi_k2", auto_map=own)
+
+    made = prepared(Home(tmp_path), NAME, "8x-h20")
+
+    assert made.recipe.engine_name == "vllm"
 
 
 def test_an_architecture_that_no_engine_has(hub: StandInHub, tmp_path: Path) -> None:

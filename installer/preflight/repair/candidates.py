@@ -131,9 +131,13 @@ def _smaller(search: Search, assessed: Candidate) -> Iterator[Candidate]:
     """If only memory prevented what was checked last: shorter requests, then a format made while loading.
 
     Where only the number format did: the one that the engine takes on such a GPU instead. Where only the value of an
-    option did: the model's own context in place of the one that was requested.
+    option did: the model's own context in place of the one that was requested. Where only its type did: its own code.
     """
     launch, engine, model = assessed.stack.launch, assessed.engine, search.stack.model
+    if search.stopped == {Code.MODEL_TYPE_UNKNOWN} and launch and model and model.needs_remote_code:
+        if not launch_reader.read(launch).has("--trust-remote-code"):
+            yield _with(assessed, ("--trust-remote-code",))
+        return
     if search.stopped == {Code.FLAG_VALUE} and launch:
         if own := without(launch, definitions.spellings("context")):
             dropped = (*assessed.dropped, *own[1])

@@ -21,7 +21,9 @@ _UNTRUSTED = "; the model includes code for it (remote code), but it is not allo
 def findings(subject: Subject) -> Iterator[Finding]:
     """At most one, about every type that is not known."""
     types = {"model_type": subject.model.model_type, **subject.model.nested_types}
-    if not subject.model.model_type or reads_natively(subject) or _has_own_code(subject):
+    if not subject.model.model_type or reads_natively(subject):
+        return
+    if subject.trusts and _has_own_code(subject):
         return
     if subject.facts is not None and subject.model.model_type in subject.facts.own_model_types:
         # The engine's own class parses the whole document.
@@ -39,9 +41,8 @@ def findings(subject: Subject) -> Iterator[Finding]:
 
 
 def _has_own_code(subject: Subject) -> bool:
-    return (
-        subject.model.needs_remote_code and subject.trusts and "AutoConfig" in subject.model.config.get("auto_map", {})
-    )
+    """Whether the model includes the code that parses its configuration."""
+    return subject.model.needs_remote_code and "AutoConfig" in subject.model.config.get("auto_map", {})
 
 
 def _mapped(subject: Subject, kind: str) -> bool:
@@ -58,7 +59,7 @@ def _unknown(subject: Subject, missing: dict[str, str]) -> Finding:
     where = ", ".join(
         f"{key if key == 'model_type' else f'{key}.model_type'} is {kind}" for key, kind in missing.items()
     )
-    needs_trust = subject.model.needs_remote_code and not subject.trusts and not nested
+    needs_trust = _has_own_code(subject) and not subject.trusts and not nested
     # Words that could not be calculated may contain the very option that helps.
     helped = bool(subject.options.unclear) and (needs_trust or bool(subject.by.native_formats))
     # Known by its name alone, it may provide code of its own, which this launch would run.
