@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from installer.core.plans.stack import ModelFacts
     from installer.fit.fitting import Asked, Fit
     from installer.fit.machines import Held
+    from installer.host.local import LocalHost
+    from installer.session.circumstances import Circumstances
 
 _GIB = 1 << 30
 
@@ -40,7 +42,13 @@ def show_fit(options: argparse.Namespace) -> int:
             "--for needs a model or a recipe.", "It looks for the smallest machine for one.",
             "Add --model ORG/NAME or --recipe NAME.",
         )  # fmt: skip
-    return _of_model(options, asked) if options.model or options.recipe else _of_machine(options, asked)
+    if options.provider and options.machine:
+        raise UsageError(
+            "--for and --machine are both given.", "--for looks for the smallest machine.", "Leave one of them out."
+        )
+    return _of_model(options, asked) if not options.machine and (options.model or options.recipe) else (
+        _of_machine(options, asked)
+    )  # fmt: skip
 
 
 def _of_machine(options: argparse.Namespace, asked: Asked) -> int:
@@ -50,11 +58,13 @@ def _of_machine(options: argparse.Namespace, asked: Asked) -> int:
 
     request, home = request_of(options), home_of(options)
     host, facts = LocalHost(home.cache), facts_of(request, home)
-    rows = fitting.on_machine(
-        facts, asked, circumstances(request, home, facts), host, engine=options.engine,
-        kinds=options.kind or KINDS, like=options.like or "",
+    around, one = circumstances(request, home, facts), bool(options.model or options.recipe)
+    rows = [fitting.alone_on_machine(facts, _asked_model(options, around, host), asked, around, host)] if one else (
+        fitting.on_machine(
+            facts, asked, around, host, engine=options.engine, kinds=options.kind or KINDS, like=options.like or "",
+        )
     )  # fmt: skip
-    shown = [row for row in rows if options.all or row.fit.verdict == Verdict.WORKS]
+    shown = [row for row in rows if one or options.all or row.fit.verdict == Verdict.WORKS]
     shown.sort(key=lambda row: _order(row.fit, options.sort))
     works = sum(row.fit.verdict == Verdict.WORKS for row in rows)
     if options.json:
@@ -63,12 +73,24 @@ def _of_machine(options: argparse.Namespace, asked: Asked) -> int:
             {"schema": 1, "machine": facts.name, **_model_request(asked), "known": len(rows), "fits": body}
         )
     else:
-        streams.say(f"{works} of {len(rows)} known models fit {facts.name}{_for(asked)}.")
+        if not one:
+            _count(rows, works, facts.name, asked, told=options.all)
         _print(
             [_("MODEL"), _("GPUS"), _("WEIGHTS"), _("LONGEST"), _("USERS"), _("ENGINE")],
             [_line(row.fit) for row in shown],
         )
     return int(ExitCode.OK if works else ExitCode.PREDICTED)
+
+
+def _count(rows: Sequence[fitting.Row], works: int, name: str, asked: Asked, *, told: bool) -> None:
+    """How many fit; `told`: why the others do not is in the list."""
+    if not rows:
+        streams.say("No known model of these kinds has that word in its name.")
+        return
+    streams.say(f"{works} of {len(rows)} known models fit {name}{_for(asked)}.")
+    unknown = sum(row.fit.verdict == Verdict.UNKNOWN for row in rows)
+    if unknown and not told:
+        streams.say(f"Models of which it is not known: {unknown}; --all shows why.")
 
 
 def _of_model(options: argparse.Namespace, asked: Asked) -> int:
@@ -78,10 +100,8 @@ def _of_model(options: argparse.Namespace, asked: Asked) -> int:
 
     request, home = request_of(options), home_of(options)
     host, around = LocalHost(home.cache), circumstances(request, home, MachineFacts())
-    model = (
-        fitting.named(options.model, options.engine, around, host) if options.model else
-        fitting.of_recipe(request, around, host)
-    )  # fmt: skip
+    model = _asked_model(options, around, host)
+    fitting.check_needs_gpu(model)
     if options.provider:
         from installer.cli import renting as lines
         from installer.session import renting
@@ -103,6 +123,12 @@ def _of_model(options: argparse.Namespace, asked: Asked) -> int:
         _tell(model.facts, found, works, asked)
         _print([_("GPUS"), _("MEMORY"), _("LONGEST"), _("USERS"), _("ENGINE")], [_gpu_line(held) for held in shown])
     return int(ExitCode.OK if works else ExitCode.PREDICTED)
+
+
+def _asked_model(options: argparse.Namespace, around: Circumstances, host: LocalHost) -> fitting.Model:
+    if options.recipe:
+        return fitting.of_recipe(request_of(options), around, host)
+    return fitting.named(options.model, options.engine, around, host, cpu=around.facts.gpus == ())
 
 
 def _tell(model: ModelFacts, found: Sequence[Held], works: Sequence[Held], asked: Asked) -> None:
@@ -142,7 +168,8 @@ def _plain(fit: Fit) -> dict[str, Any]:
 def _line(fit: Fit) -> list[str]:
     if fit.verdict != Verdict.WORKS:
         return [fit.model, _why_not(fit)]
-    return [fit.model, str(fit.parallel.gpus), _weights(fit), *_serves(fit)]
+    gpus = "-" if fit.way and fit.way.for_cpu else str(fit.parallel.gpus)
+    return [fit.model, gpus, _weights(fit), *_serves(fit)]
 
 
 def _gpu_line(held: Held) -> list[str]:
@@ -162,7 +189,8 @@ def _serves(fit: Fit) -> list[str]:
     if fit.users is not None and fit.context:
         users = _("{done} of {whole}").format(done=f"{fit.users:,}", whole=f"{fit.context:,}")
     share = f" at {fit.share:g}" if fit.share is not None else ""
-    return [longest, users, f"{fit.way.title}{share}" if fit.way else ""]
+    trust = _(", own code") if fit.trust else ""
+    return [longest, users, f"{fit.way.title}{share}{trust}" if fit.way else ""]
 
 
 def _weights(fit: Fit) -> str:

@@ -20,7 +20,9 @@ def show(rental: Rental, model: str, *, as_json: bool) -> int:
     streams.say(f"The smallest machine for {model} with {way.title}, in the terms of {provider.title}.")
     if provider.lacks:
         streams.say(f"It has no filter for {provider.lacks}.")
-    streams.say(f"{_library(rental)} Nothing was sent. To get the start command for it: `deploy-tui pod-command`.")
+    if rental.way.glibc:
+        streams.say(_library(rental))
+    streams.say("Nothing was sent. To get the start command for it: `deploy-tui pod-command`.")
     for offer in rental.offers:
         streams.show(f"# {_words(offer)}")
         streams.data(offer.search)
@@ -40,8 +42,6 @@ def _words(offer: Offer) -> str:
 
 
 def _library(rental: Rental) -> str:
-    if not rental.way.glibc:
-        return ""
     has = f"; {rental.image} has {rental.glibc}" if rental.glibc else ""
     return f"The image needs glibc {rental.way.glibc} or newer{has}."
 

@@ -156,7 +156,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[_Open, Derived] | Fail
     against = tuple(one for one in findings if _concerns_recipe(task, one))
     if against and not _only_trust(task, base, text, against):
         return FailedAttempt(base, form, question, against)
-    more = (*_of_the_template(base, task.model, form), *_of_the_processor(base, task.model))
+    more = tuple(_of_the_template(base, task.model, form))
     decisions = len(against) + sum(_concerns_recipe(task, one) for one in more)
     doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in (*findings, *more))
     name = recipe_document.name_for(task.folder or task.model.name)
@@ -212,20 +212,5 @@ def _of_the_template(base: Base, model: ModelFacts, form: Form) -> Iterator[Find
             summary="The model has no chat template, so the server refuses every chat request; stage 10 sends one.",
             evidence=f"{model.source}: neither its tokenizer settings nor a separate file contains one.",
             fix="Use its instruction-tuned variant, or give a template: --set server.flags.--chat-template=FILE.",
-            source=model.source,
-        )
-
-
-def _of_the_processor(base: Base, model: ModelFacts) -> Iterator[Finding]:
-    """What is known of loading quantized weights is known of GPUs."""
-    if base.on_cpu and model.quantization:
-        yield Finding(
-            code=Code.MODEL_UNSUPPORTED,
-            severity=Severity.PROBE,
-            stage=10,
-            subject=model.name,
-            summary=f"Whether {base.distribution} {base.release} loads {model.quantization} weights is not known.",
-            evidence=f"{model.source}: the quantization is {model.quantization}.",
-            fix="Use the checkpoint that is not quantized, or test it.",
             source=model.source,
         )

@@ -170,9 +170,9 @@ def _longest(question: Question, ways: Sequence[Parallel]) -> Setting | None:
 def _on_cpu(question: Question, parallel: Parallel, sizing: Sizing) -> Setting | None:
     allowed = sizing.context
     context = question.wish.context or min(SMALL_CONTEXT, allowed or SMALL_CONTEXT)
-    need = (sizing.weights.bytes or 0) + _least(sizing.cost, context, question.users)
-    have = question.facts.memory_mib
-    return Setting(parallel, context, None, sizing, question.users) if have is None or need <= have << 20 else None
+    found = Setting(parallel, context, None, sizing, question.users)
+    need, have = sizing.main_memory(found.space_gib * GIB), question.facts.memory_mib
+    return found if have is None or need is None or need <= have << 20 else None
 
 
 def _words(flag: str, value: Scalar) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def fit(model: ModelFacts, facts: MachineFacts, asked: Asked, ways: Sequence[Ser
     for place, way in enumerate(ways):
         able = _serving(way, model)
         found = _Trial(model, facts, asked, able, lookups).best() if able else _not_servable(way, model)
-        if found.verdict == Verdict.WORKS:
+        if found.verdict == Verdict.WORKS and not found.trust:
             return found
         if not place or _nearer(found, best):
             best = found
@@ -97,7 +97,10 @@ def _not_servable(way: ServingOption, model: ModelFacts) -> Fit:
 
 
 def _nearer(found: Fit, best: Fit) -> bool:
-    """An open question before a refusal, and a lack of memory before a model that the engine does not have."""
+    """An open question before a refusal, and a lack of memory before a model that the engine does not have.
+
+    A way that works with the model's own code is the best so far: only one without it is better.
+    """
     first, second = _ORDER.index(found.verdict), _ORDER.index(best.verdict)
     return first < second or (first == second and found.weights_bytes is not None and best.weights_bytes is None)
 
@@ -146,7 +149,7 @@ class _Trial:
             way = way.giving(fraction=share)
             sizing = size_up(self._stack(way), self._facts)
         found = self._sized(way, parallel, sizing, capacity.longest(sizing, self._asked.users))
-        if self._small(sizing):
+        if self._small(sizing) or self._fills_main_memory(sizing):
             return replace(found, verdict=Verdict.FAILS, why=self._too_small(way, sizing))
         assessed = memory.check(self._stack(way.giving(context=found.context)), self._facts, self._lookups)
         findings = [*assessed, *against]
@@ -159,6 +162,11 @@ class _Trial:
         """Whether it is known that what is requested, or any context of use, does not fit."""
         longest = capacity.longest(sizing, self._asked.users)
         return longest is not None and longest < (self._wanted(sizing) or min(LEAST, sizing.context or LEAST))
+
+    def _fills_main_memory(self, sizing: Sizing) -> bool:
+        """Whether a server without a GPU needs more memory than there is, where a plan only warns."""
+        need, have = sizing.main_memory() if sizing.on_cpu else None, self._facts.memory_mib
+        return need is not None and have is not None and need > have << 20
 
     def _share(self, sizing: Sizing) -> float | None:
         """A larger share of the GPUs' memory with which it would; `None` where none is, or the way names one."""
@@ -180,7 +188,7 @@ class _Trial:
         """Why it does not fit, in the words of the check of memory."""
         context = self._wanted(sizing) or min(SMALL_CONTEXT, sizing.context or SMALL_CONTEXT)
         findings = list(memory.check(self._stack(way.giving(context=context)), self._facts, self._lookups))
-        if one := _first(findings, Severity.BLOCKER):
+        if one := _first(findings, Severity.BLOCKER) or _first(findings, Severity.WARNING):
             return f"{one.summary} {one.evidence}"
         users = f" for {self._asked.users} users" if self._asked.users > 1 else ""
         return f"Requests of {self._wanted(sizing) or LEAST:,} tokens{users} do not fit next to the weights."

@@ -63,6 +63,22 @@ def on_machine(
         ]  # fmt: skip
 
 
+def alone_on_machine(facts: MachineFacts, model: Model, asked: Asked, around: Circumstances, host: Host) -> Row:
+    """What the machine makes of one model."""
+    from installer.fit.fitting import fit
+
+    with wheel_lookups(host, around) as lookups:
+        return Row(_kind(model.facts), fit(model.facts, facts, asked, model.ways, lookups), model.facts.licence)
+
+
+def _kind(model: ModelFacts) -> str:
+    """As `models/shipped.py` names it for those that it lists."""
+    from installer.models import purpose
+
+    kinds = {purpose.EMBED: "embed", purpose.RANK: "rerank"}
+    return kinds.get(purpose.task_of(model)) or ("vision" if "vision_config" in model.config else "text")
+
+
 def on_gpus(model: Model, asked: Asked, around: Circumstances, host: Host) -> list[Held]:
     """How a model fits on each kind of GPU, from the smallest where it does."""
     from installer.fit.machines import holding
@@ -71,13 +87,13 @@ def on_gpus(model: Model, asked: Asked, around: Circumstances, host: Host) -> li
         return holding(model.facts, asked, model.ways, lookups)
 
 
-def named(name: str, engine: str | None, around: Circumstances, host: Host) -> Model:
-    """A model by its name or folder. Raises `UsageError` where nothing is known of it."""
+def named(name: str, engine: str | None, around: Circumstances, host: Host, *, cpu: bool = False) -> Model:
+    """A model by its name or folder, on GPUs or not. Raises `UsageError` where nothing is known of it."""
     facts = model_of(name, around, host)
     if facts is None or not facts.config:
         raise _unknown(name, facts)
-    ways = list(_ways(engine))
-    return Model(facts, [*_able(facts, engine, ways), *ways])
+    ways = list(_ways(engine, cpu=cpu))
+    return Model(facts, ways if cpu else [*_able(facts, engine, ways), *ways])
 
 
 def of_recipe(request: Request, around: Circumstances, host: Host) -> Model:
@@ -87,6 +103,16 @@ def of_recipe(request: Request, around: Circumstances, host: Host) -> Model:
     if facts is None or not facts.config:
         raise _unknown(stacks.model_name(recipe.model.alternatives[0]) or recipe.name, facts)
     return Model(facts, [_of_recipe(recipe, complete=True)], recipe)
+
+
+def check_needs_gpu(model: Model) -> None:
+    """Raises `UsageError` for a recipe that runs without a GPU: no kind of GPU is better than another for it."""
+    if model.recipe and any(way.for_cpu for way in model.ways):
+        raise UsageError(
+            f"The recipe {model.recipe.name} runs without a GPU, so there is no GPU to choose.",
+            "It needs main memory only.",
+            f"Check a machine for it: `deploy-tui fit --recipe {model.recipe.name} --machine FILE`.",
+        )
 
 
 def check_engine(name: str | None) -> None:

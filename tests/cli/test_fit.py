@@ -83,6 +83,37 @@ def test_a_recipe_is_taken_with_its_own_flags(tmp_path: Path, capsys: pytest.Cap
     assert "A40" not in {row["gpu"] for row in body["fits"]}
 
 
+@pytest.mark.parametrize(("name", "verdict"), [("h100", "works"), ("t4", "fails"), ("laptop", "fails")])
+def test_one_model_on_one_machine(name: str, verdict: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, body = document(
+        capsys, tmp_path, "--model", "Qwen/Qwen3-8B", "--machine", str(MACHINES / f"{name}.yaml")
+    )  # fmt: skip
+
+    assert code == (0 if verdict == "works" else 3)
+    assert body["machine"] == name
+    assert [(row["model"], row["kind"], row["verdict"]) for row in body["fits"]] == [("Qwen/Qwen3-8B", "text", verdict)]
+
+
+def test_a_recipe_for_the_processor_on_a_machine_without_gpus(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = asked(
+        capsys, tmp_path, "--recipe", "qwen2.5-0.5b-cpu", "--machine", str(MACHINES / "laptop.yaml")
+    )  # fmt: skip
+
+    assert code == 0
+    assert out.splitlines()[1].split()[:2] == ["Qwen/Qwen2.5-0.5B-Instruct", "-"]
+
+
+def test_what_is_not_known_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("--machine", str(MACHINES / "laptop.yaml"), "--like", "Qwen3-4B")
+    code, _, errors = asked(capsys, tmp_path, *words)
+
+    assert code == 0
+    assert "Models of which it is not known: 2; --all shows why." in errors
+    assert "No known model" in asked(capsys, tmp_path, "--like", "nothing-is-called-so")[2]
+
+
 WRONG = {
     "an unknown model": (("--model", "nobody/knows-it"), "There is no known model"),
     "an unknown engine": (("--engine", "vllmm"), 'did you mean "vllm"?'),
@@ -91,6 +122,11 @@ WRONG = {
     "both": (("--model", "a/b", "--recipe", "c"), "Both --model and --recipe are given."),
     "an unknown provider": (("--model", "Qwen/Qwen3-8B", "--for", "runpot"), "There is no provider named "),
     "a provider for nothing": (("--for", "runpod"), "--for needs a model or a recipe."),
+    "a provider for a given machine": (
+        ("--model", "Qwen/Qwen3-8B", "--for", "vast", "--machine", str(MACHINES / "t4.yaml")),
+        "--for and --machine are both given.",
+    ),
+    "GPUs for a recipe without one": (("--recipe", "qwen2.5-0.5b-cpu", "--for", "vast"), "runs without a GPU"),
     "an unknown recipe": (("--recipe", "qwen9"), "There is no recipe named "),
     "a recipe without a release": (("--recipe", "ministral-3b-goldilocks"), "names no release of sglang"),
 }  # fmt: skip

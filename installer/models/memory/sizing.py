@@ -100,6 +100,13 @@ class Sizing:
         left = static - weights - loading_bytes()
         return left * self.measured if left > 0 else left
 
+    def main_memory(self, cache: float | None = None) -> float | None:
+        """Bytes of main memory that a server without a GPU takes: its processes, the weights and the cache."""
+        if self.weights.bytes is None:
+            return None
+        processes = float(table("memory")["processes"]["engine_mib"]) * MIB
+        return processes + self.weights.bytes + ((self.cpu_space or 0.0) if cache is None else cache)
+
     @property
     def activations(self) -> float:
         """Bytes of one GPU that computing takes, where the engine takes them out of the same share; an estimate."""

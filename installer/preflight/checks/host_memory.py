@@ -89,12 +89,14 @@ class _HostMemoryChecks:
         return min(used.wanted, used.present or 0) if spread else used.wanted
 
     def all_in_main_memory(self) -> Iterator[Finding]:
-        weights, have = self._size.weights.bytes, self._facts.memory_mib
-        if weights is None or have is None:
+        weights, have, need = self._size.weights.bytes, self._facts.memory_mib, self._size.main_memory()
+        if weights is None or have is None or need is None:
             return
         space = self._size.cpu_space or 0.0
-        need = weights + space + table("memory")["processes"]["engine_mib"] * MIB
-        clash = f"{gib(weights)} of weights and {gib(space)} of key-value cache; the machine has {gib(have * MIB)}."
+        clash = (
+            f"{gib(weights)} of weights, {gib(space)} of key-value cache and about {gib(need - weights - space)} for "
+            f"the engine's processes; the machine has {gib(have * MIB)}."
+        )
         if weights > have * MIB:
             yield self._finding(
                 Code.MEMORY, Severity.BLOCKER, "The weights do not fit into main memory.", clash,
@@ -102,9 +104,10 @@ class _HostMemoryChecks:
             )  # fmt: skip
         elif weights > self._free * MIB:
             yield self._held(weights, "the weights", Severity.BLOCKER)
-        elif weights + space > have * MIB:
+        elif need > have * MIB:
             yield self._finding(
-                Code.MEMORY, Severity.WARNING, "Main memory is low for weights and key-value cache.", clash,
+                Code.MEMORY, Severity.WARNING, "Main memory is low for the engine, its weights and key-value cache.",
+                clash,
                 f"Set {space_of(self._stack)} lower, or use a machine with more memory.",
             )  # fmt: skip
         elif self._facts.memory_free_mib is not None and need > self._free * MIB:

@@ -34,7 +34,10 @@ def findings(subject: Subject, facts: MachineFacts) -> Iterator[Finding]:
         elif use is None or not use.problem:  # what the release's own parser refuses is said of the flag
             yield _not_taken(subject, method)
         return
-    yield from _on_gpus(subject, facts, method)
+    if subject.on_cpu:
+        yield _open_on_cpu(subject, method)
+    else:
+        yield from _on_gpus(subject, facts, method)
 
 
 def _clash(subject: Subject) -> Finding | None:
@@ -84,10 +87,21 @@ def _not_taken(subject: Subject, method: str) -> Finding:
     )  # fmt: skip
 
 
+def _open_on_cpu(subject: Subject, quantization: str) -> Finding:
+    """What is known of loading quantized weights is known of GPUs."""
+    distribution, release = subject.placed.name, subject.version
+    return subject.found(
+        Code.MODEL_UNSUPPORTED, Severity.PROBE,
+        f"Whether {distribution} {release} loads {quantization} weights is not known.",
+        f"{subject.model.source}: the quantization is {quantization}.",
+        "Use the checkpoint that is not quantized, or test it.", subject.model.source,
+    )  # fmt: skip
+
+
 def _on_gpus(subject: Subject, facts: MachineFacts, method: str) -> Iterator[Finding]:
     """The GPU that can the least decides."""
     known = [(found, gpu) for gpu in facts.gpus or () if (found := gpus.capability(gpu)) is not None]
-    if not known or subject.options.value("--device") == "cpu":
+    if not known:
         return
     have, gpu = min(known, key=lambda pair: pair[0])
     wanted = methods.floor(subject.engine, subject.version, method, subject.model.config)

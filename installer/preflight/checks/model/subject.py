@@ -42,6 +42,11 @@ class Subject:
         return f"{self.by.title} {self.placed.version}"
 
     @property
+    def on_cpu(self) -> bool:
+        """Whether the engine runs without a GPU."""
+        return self.placed.name in self.by.without_gpu or self.options.value("--device") == "cpu"
+
+    @property
     def trusts(self) -> bool:
         """Whether code of the model's own may be run."""
         return self.options.has("--trust-remote-code")
