@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from installer.core.outcomes import Severity
 from installer.core.plans.memory import MemoryEstimate
 from installer.core.plans.procedure import Launch
 from installer.core.plans.stack import Placed, Stack
+from installer.core.runs.home import Home
 from installer.core.text.quantities import duration
 from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
@@ -38,23 +39,33 @@ _SECONDS = 3.0
 
 def report(ctx: StageContext, spec: LaunchSpec, lines: Sequence[str], began: float, seconds: float) -> StartReport:
     """Of a server that was launched at `began` (epoch) and generated its first token `seconds` later."""
-    reported = figures(spec.engine, lines)
     what = _started(ctx, spec)
     expected, formula = _predicted(what, ctx.facts), _predicted(what, replace(ctx.facts, calibrations=None))
-    weights = reported.get("weights_gib")
     kind = start_samples.kind_of(what, ctx.facts) if what else None
-    before = start_samples.samples(ctx.home, kind) if kind else []
-    found = StartReport(
-        parts=parts(spec.engine, lines, began, seconds),
-        kv_tokens=int(reported["kv_tokens"]) if "kv_tokens" in reported else None,
+    prediction = StartReport(
         kv_tokens_foretold=expected.kv_tokens if expected else None,
-        weights_bytes=int(weights * _GIB) if weights is not None else None,
         weights_bytes_foretold=expected.gpu_weights_bytes if expected else None,
-        parts_before=start_samples.usual_parts(before),
-        measured_starts=len(before),
+        measured_starts=len(start_samples.samples(ctx.home, kind)) if kind else 0,
+        measured_as={**asdict(kind), start_samples.FORMULA: formula.kv_tokens if formula else None} if kind else {},
+    )
+    return measured(ctx.home, prediction, spec.engine, lines, began, seconds)
+
+
+def measured(  # noqa: PLR0917 - the order is that of `report`
+    home: Home, prediction: StartReport, engine: str, lines: Sequence[str], began: float, seconds: float
+) -> StartReport:
+    """What a start came to of which that was predicted. It is kept for the next plan."""
+    reported = figures(engine, lines)
+    weights, kind = reported.get("weights_gib"), start_samples.kind_from(prediction.measured_as)
+    found = replace(
+        prediction,
+        parts=parts(engine, lines, began, seconds),
+        kv_tokens=int(reported["kv_tokens"]) if "kv_tokens" in reported else None,
+        weights_bytes=int(weights * _GIB) if weights is not None else None,
+        parts_before=start_samples.usual_parts(start_samples.samples(home, kind) if kind else []),
     )
     if kind:
-        start_samples.note(ctx.home, kind, found, formula.kv_tokens if formula else None)
+        start_samples.note(home, kind, found, prediction.measured_as.get(start_samples.FORMULA))
     return found
 
 

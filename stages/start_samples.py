@@ -18,6 +18,8 @@ from installer.core.plans.stack import Stack
 from installer.core.runs.home import Home
 from installer.disk.rows import read_rows, write_rows
 
+FORMULA = "kv_tokens_formula"
+"""What the formula alone says, without earlier measurements."""
 _KEPT = 200
 """Lines at most; the oldest go."""
 _LAST = 5
@@ -50,7 +52,7 @@ def note(home: Home, kind: Kind, report: StartReport, formula: int | None) -> No
     """Keep what a start came to, next to the tokens that the formula had said."""
     row = {
         "at": round(time.time(), 1), **asdict(kind),
-        "kv_tokens": report.kv_tokens, "kv_tokens_formula": formula, "weights_bytes": report.weights_bytes,
+        "kv_tokens": report.kv_tokens, FORMULA: formula, "weights_bytes": report.weights_bytes,
         "weights_bytes_foretold": report.weights_bytes_foretold, "parts": dict(report.parts),
     }  # fmt: skip
     rows = [*read_rows(home.measured), row][-_KEPT:]
@@ -59,7 +61,7 @@ def note(home: Home, kind: Kind, report: StartReport, formula: int | None) -> No
 
 def samples(home: Home, kind: Kind) -> list[dict[str, Any]]:
     """What earlier starts of that kind came to, the newest last."""
-    return [row for row in read_rows(home.measured) if _kind(row) == kind][-_LAST:]
+    return [row for row in read_rows(home.measured) if kind_from(row) == kind][-_LAST:]
 
 
 def usual_parts(found: Sequence[Mapping[str, Any]]) -> dict[str, float]:
@@ -73,7 +75,7 @@ def usual_parts(found: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 def calibrations(home: Home) -> tuple[Calibration, ...]:
     """The factor of each kind of start that was measured in this home."""
-    kinds = dict.fromkeys(kind for row in read_rows(home.measured) if (kind := _kind(row)))
+    kinds = dict.fromkeys(kind for row in read_rows(home.measured) if (kind := kind_from(row)))
     found = []
     for kind in kinds:
         ratios = [ratio for row in samples(home, kind) if (ratio := _permille(row))]
@@ -84,12 +86,13 @@ def calibrations(home: Home) -> tuple[Calibration, ...]:
 
 
 def _permille(row: Mapping[str, Any]) -> float | None:
-    reported, formula = row.get("kv_tokens"), row.get("kv_tokens_formula")
+    reported, formula = row.get("kv_tokens"), row.get(FORMULA)
     if not isinstance(reported, int) or not isinstance(formula, int) or formula <= 0 or reported <= 0:
         return None
     return 1000 * reported / formula
 
 
-def _kind(row: Mapping[str, Any]) -> Kind | None:
+def kind_from(row: Mapping[str, Any]) -> Kind | None:
+    """Of a row that was kept; `None` where one of the four is missing."""
     words = [row.get(name) for name in ("engine", "release", "gpu", "family")]
     return Kind(*map(str, words)) if all(isinstance(word, str) and word for word in words) else None

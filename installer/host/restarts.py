@@ -27,6 +27,8 @@ EVIDENCE = "installer.host.evidence"
 """The program that gathers it."""
 _EVIDENCE_S = 20.0
 """A driver that hangs must not keep a server down."""
+START_REPORT = "installer.session.restarted_start"
+"""The program that reads what a restart came to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +131,29 @@ _NAMES = {"recipe": "recipe", "engine": "engine", "model": "served_as"}
 
 def _gather(asked: Mapping[str, Any]) -> None:
     """Let the evidence be gathered by a process that may load what is heavy, and end it where it takes too long."""
+    if error := _run(EVIDENCE, asked):
+        print(f"The evidence of an incident is incomplete: {error}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def report_start(folder: Path) -> None:
+    """Let it be read what the restart of a server came to, next to what was predicted of its first start."""
+    if error := _run(START_REPORT, {"folder": str(folder)}):
+        print(f"What the restart came to is not known: {error}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _run(program: str, asked: Mapping[str, Any]) -> Exception | None:
+    """A program of ours that may load what is heavy; why it failed, where it did."""
     import subprocess
 
-    command = [sys.executable, "-E", "-s", "-m", EVIDENCE]
+    command = [sys.executable, "-E", "-s", "-m", program]
     try:
         subprocess.run(
             command, input=json.dumps(asked).encode(), cwd=Path(installer.__file__).parent.parent,
             stdout=subprocess.DEVNULL, timeout=_EVIDENCE_S, check=False, start_new_session=True, preexec_fn=_unblocked,
         )  # fmt: skip
     except (OSError, subprocess.SubprocessError) as error:
-        print(f"The evidence of an incident is incomplete: {error}", file=sys.stderr, flush=True)  # noqa: T201
+        return error
+    return None
 
 
 def _unblocked() -> None:

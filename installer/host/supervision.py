@@ -10,10 +10,11 @@ import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from installer.core.contracts.serving import base_url
+from installer.core.contracts.serving import base_url, report_from_json
 from installer.core.contracts.watching import watching_from_json
 from installer.core.outcomes import ServerStatus
 from installer.core.text.quantities import duration
@@ -229,9 +230,13 @@ class Supervisor:
         """It generates again, which only this process has seen."""
         self._ready = True
         seconds = round(time.monotonic() - life.began, 1)
+        file = self._folder / server_folder.READY
+        earlier = report_from_json((server_folder.read_json(file) or {}).get("report"))
         body = {"token": self._record["token"], "ready_seconds": seconds}
-        server_folder.write_json(self._folder / server_folder.READY, body)
+        server_folder.write_json(file, body | ({"report": asdict(earlier.prediction())} if earlier else {}))
         self._falls.back()
+        if earlier:
+            restarts.report_start(self._folder)
 
     def _trouble(self, life: ServerProcess) -> dict[str, Any]:
         """What is said of a server that froze and is not to be started again; it may come to itself."""

@@ -13,8 +13,10 @@ import pytest
 
 from installer import cli
 from installer.core.contracts.incident import Incident
+from installer.core.contracts.serving import StartReport
 from installer.core.contracts.watching import Deadlines, Watching
 from installer.core.runs.home import Home
+from installer.disk.rows import read_rows
 from installer.host import deadlines, incidents, process_table, server_folder, serving
 from installer.host.restarts import Restarts
 from installer.host.server_state import read_state
@@ -64,6 +66,33 @@ def test_a_server_that_is_killed_comes_back_and_what_explains_it_is_kept(home: H
     assert "loading part 2" in (home.server / "incidents" / found.id / "server.log").read_text()
     assert len(found.evidence["processes"]) == 2
     assert read_state(home).restarts == 1
+
+
+def test_the_figures_of_a_restart_are_read_as_those_of_a_first_start(home: Home) -> None:
+    kind = {"engine": "vllm", "release": "0.32.0", "gpu": "cpu", "family": "llama"}
+    first = StartReport(
+        {"weights": 3.0}, 46_592, 46_000, 270_000_000, 269_060_552, measured_starts=2,
+        measured_as={**kind, "kv_tokens_formula": 45_000},
+    )  # fmt: skip
+    pid = served(home, "--says", "INFO 11-30 09:07:15 [kv_cache_utils.py:1] CPU KV cache size: 50,000 tokens")
+    serving.mark_ready(home, 1.0, first)
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: back(home, pid) and (report := read_state(home).report) and report.kv_tokens, "measured")
+
+    report = read_state(home).report
+    assert report is not None
+    assert (report.kv_tokens, report.kv_tokens_foretold, report.measured_starts) == (50_000, 46_000, 2)
+    assert report.weights_bytes is None, "it does not say"
+    (row,) = read_rows(home.measured)
+    assert {name: row[name] for name in kind} == kind
+    assert (row["kv_tokens"], row["kv_tokens_formula"]) == (50_000, 45_000)
+
+
+def test_a_restart_of_a_server_whose_start_was_not_measured_has_no_figures(home: Home) -> None:
+    pid = served(home)
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: back(home, pid), "back")
+    assert read_state(home).report is None
 
 
 def read_state_processes(home: Home) -> list[object]:

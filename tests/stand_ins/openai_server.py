@@ -94,6 +94,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--compiles-s", type=float, help="its third answer waits for a child that runs for so long")
     parser.add_argument("--slow-s", type=float, default=0.0, help="so long for each answer but the first")
     parser.add_argument("--figures", choices=("true", "busy"), help="a /metrics page; busy: its counters always move")
+    parser.add_argument("--says", action="append", default=[], help="a line to print while starting")
     parser.add_argument("--chatter", type=int, default=0, help="lines to print while starting")
     parser.add_argument("--max-model-len", type=int, default=4096, help="the context, in words")
     parser.add_argument("--max-num-seqs", type=int, default=256, help="taken, and not used")
@@ -391,6 +392,8 @@ def main() -> None:
         told.maker = subprocess.Popen([sys.executable, "-c", WORKER], stdin=pipe, stdout=pipe)
     if told.part_waits_s is not None:
         told.part = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()", "sglang::scheduler"])
+    for line in told.says:
+        print(line, flush=True)
     for number in range(told.chatter):
         print(f"loading part {number}", flush=True)
     time.sleep(told.start_s)

@@ -5,7 +5,7 @@ Nothing here contains a secret: a launch is written to disk, so its environment 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, Mapping
 
@@ -130,19 +130,27 @@ class StartReport:
     """Seconds by part, as earlier starts of the same engine, GPU and kind of model took; empty: there was none."""
     measured_starts: int = 0
     """How many earlier starts what was predicted rests on; 0: on the formula alone."""
+    measured_as: Mapping[str, Any] = field(default_factory=dict)
+    """What it counts for in the next plan: engine, release, GPU, family, `kv_tokens_formula`; empty: for nothing."""
+
+    def prediction(self) -> StartReport:
+        """What was predicted of it, which holds for another start of the same launch."""
+        return replace(self, parts={}, kv_tokens=None, weights_bytes=None)
 
 
 def report_from_json(body: Any) -> StartReport | None:
     """The report that `dataclasses.asdict` wrote; `None` where `body` is not one."""
     if not isinstance(body, dict):
         return None
-    sizes = [f.name for f in fields(StartReport) if f.name not in ("parts", "parts_before", "measured_starts")]
+    others = ("parts", "parts_before", "measured_starts", "measured_as")
+    sizes = [f.name for f in fields(StartReport) if f.name not in others]
     numbers = {name: body.get(name) for name in sizes}
-    starts = body.get("measured_starts")
+    starts, measured_as = body.get("measured_starts"), body.get("measured_as")
     return StartReport(
         parts=_seconds(body.get("parts")),
         parts_before=_seconds(body.get("parts_before")),
         measured_starts=starts if isinstance(starts, int) else 0,
+        measured_as=measured_as if isinstance(measured_as, dict) else {},
         **{name: n if isinstance(n, int) else None for name, n in numbers.items()},
     )
 
