@@ -6,7 +6,7 @@ do it says why, and what would.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from installer.core.machine.facts import MachineFacts
@@ -45,6 +45,8 @@ class Task:
     facts: MachineFacts
     bases: Sequence[Base]
     """Those that the machine allows, the best first."""
+    bases_on: Callable[[MachineFacts], Sequence[Base]]
+    """The same of another machine."""
     assess: Check
     excluded: Sequence[str] = ()
     """Why the machine does not allow the others, a sentence each."""
@@ -89,7 +91,8 @@ def _would(task: Task) -> refusal.Works:
     """Whether something else would do: another model, another machine, another wish."""
 
     def works(model: ModelFacts, facts: MachineFacts, wish: ModelRequest) -> bool:
-        other = replace(task, model=model, facts=facts, wish=wish, overruled=(), advised=True)
+        bases = task.bases if facts is task.facts else task.bases_on(facts)
+        other = replace(task, model=model, facts=facts, wish=wish, bases=bases, overruled=(), advised=True)
         return any(not isinstance(_attempt(other, base, form), FailedAttempt) for base, form in _ways(other))
 
     return works

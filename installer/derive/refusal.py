@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from installer.core.errors import PredictedError
-from installer.core.machine.facts import Gpu, MachineFacts
+from installer.core.machine.facts import Driver, Gpu, MachineFacts
 from installer.core.outcomes import Code
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import ModelFacts
@@ -15,6 +15,7 @@ from installer.core.text.quantities import gib
 from installer.derive.failed_attempt import FailedAttempt
 from installer.derive.quantizing import variants
 from installer.derive.sizing import LEAST, Question
+from installer.knowledge import drivers
 from installer.knowledge.engines import definitions, intervals
 from installer.knowledge.engines.shipped import knowledge_releases, releases_with
 from installer.knowledge.tables import table
@@ -22,7 +23,7 @@ from installer.models.memory.fraction import Parallel
 from installer.models.shipped import from_knowledge
 
 _COUNTS = (1, 2, 4, 8)
-_CAPABILITIES = ("8.0", "8.9", "9.0", "10.0")
+_CAPABILITIES = ("8.0", "8.9", "9.0", "10.0", "10.3")
 _MEMORY_GIB = (16, 24, 32, 48, 80, 96, 141, 180, 288)
 """What GPUs are sold with, as they are spoken of."""
 _GB = 1e9
@@ -79,7 +80,7 @@ def of(failed: Failed) -> PredictedError:
 def _refused(failed: Failed, against: Finding) -> PredictedError:
     """It would fit, and something else is in the way everywhere."""
     other = _machine(failed) if against.code == Code.GPU_ARCH else ""
-    other = _elsewhere(failed.model) if against.code in _OF_ENGINES else other
+    other = _with_newer_driver(failed) or _elsewhere(failed.model) if against.code in _OF_ENGINES else other
     return PredictedError(
         f"{failed.model.name} cannot be served on the machine {failed.facts.name}. {against.summary}",
         "\n".join(dict.fromkeys([_attempt_line(one) for one in failed.tried if one.against] + list(failed.excluded))),
@@ -89,6 +90,27 @@ def _refused(failed: Failed, against: Finding) -> PredictedError:
 
 def _attempt_line(one: FailedAttempt) -> str:
     return f"{definitions.title_of(one.base.engine)} {one.base.release}: {one.against[0].summary}"
+
+
+def _with_newer_driver(failed: Failed) -> str:
+    """The oldest driver with which a release that the machine does not run now would serve the model."""
+    for version in _newer_drivers(failed.facts):
+        if failed.works(failed.model, _with_driver(failed.facts, version), failed.wish):
+            return f"Use a machine with driver {version} or newer: a release that serves this model runs there."
+    return ""
+
+
+def _newer_drivers(facts: MachineFacts) -> list[str]:
+    """Those after the machine's own, as far as the table goes, the oldest first."""
+    have = facts.driver.version if facts.driver else None
+    known = {row.driver for row in (*drivers.families(), *drivers.toolkits())}
+    return sorted(
+        (one for one in known if have and drivers.numbers(one) > drivers.numbers(have)), key=drivers.numbers
+    )  # fmt: skip
+
+
+def _with_driver(facts: MachineFacts, version: str) -> MachineFacts:
+    return replace(facts, driver=Driver(version, drivers.highest_cuda(version)))
 
 
 def _elsewhere(model: ModelFacts) -> str:
@@ -166,28 +188,47 @@ def _machine(failed: Failed) -> str:
     kind = have[0]
     more = next((count for count in _COUNTS if count > len(have) and _served(failed, kind, count)), None)
     words = [f"{more} x {kind.name}"] if more else []
-    newer = [one for one in _CAPABILITIES if float(one) > float(kind.compute_capability or 0)]
-    for capability in (kind.compute_capability, *newer):
-        if other := _other(failed, capability):
-            newer_one = "" if capability == kind.compute_capability else f" and compute capability {capability}"
-            words.append(f"{other}{newer_one}")
-            break
+    if other := _smallest(failed) or _smallest_with_driver(failed):
+        words.append(other)
     return (
         f"The smallest machines that it fits on: {', or '.join(words)}."
         if words
-        else "It does not fit on any machine with eight GPUs."
+        else "It does not fit on any known machine with eight GPUs."
     )
 
 
+def _smallest_with_driver(failed: Failed) -> str:
+    """The same with a newer driver than the machine's, the oldest that will do."""
+    for version in _newer_drivers(failed.facts):
+        if other := _smallest(replace(failed, facts=_with_driver(failed.facts, version))):
+            return f"{other}, with driver {version} or newer"
+    return ""
+
+
+def _smallest(failed: Failed) -> str:
+    """Of the GPUs that are as old as those of the machine, else of the next newer ones; empty where none will do."""
+    have = _capability(failed)
+    for capability in (have, *(one for one in _CAPABILITIES if float(one) > float(have or 0))):
+        if other := _other(failed, capability):
+            return other if capability == have else f"{other} and compute capability {capability}"
+    return ""
+
+
 def _other(failed: Failed, capability: str | None) -> str:
-    """The smallest of them, by all of its memory; empty where none will do."""
+    """The smallest of them, by all of its memory; empty where none will do, as the largest shows."""
+    if not _served(failed, _sold(_MEMORY_GIB[-1], capability), _COUNTS[-1]):
+        return ""
     least = min((gpu.memory_mib or 0 for gpu in failed.facts.gpus or ()), default=0) * 2**20 * _SAME
     sizes = sorted((count * size, count, size) for count in _COUNTS for size in _MEMORY_GIB)
     for _, count, each in sizes:
-        gpu = Gpu(f"GPU with {each} GB", capability, int(each * _GB / 2**20))
-        if (each * _GB > least or capability != _capability(failed)) and _served(failed, gpu, count):
+        larger = each * _GB > least or capability != _capability(failed)
+        if larger and _served(failed, _sold(each, capability), count):
             return f"{count} GPUs with {each} GB each" if count > 1 else f"a GPU with {each} GB"
     return ""
+
+
+def _sold(memory_gb: int, capability: str | None) -> Gpu:
+    return Gpu(f"GPU with {memory_gb} GB", capability, int(memory_gb * _GB / 2**20))
 
 
 def _capability(failed: Failed) -> str | None:

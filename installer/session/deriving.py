@@ -51,14 +51,18 @@ def derived(request: Request, home: Home, host: LocalHost, facts: MachineFacts) 
         )
     model = _of_folder(Path(folder)) if folder else _of_hub(wish, around, host)
     facts = _without_other_programs(facts)
-    bases, excluded = _bases(facts, wish, request.as_of)
+    shipped = recipes.preferred()
+    bases, excluded = _bases(shipped, facts, wish, request.as_of)
+
+    def bases_on(facts: MachineFacts) -> Sequence[Base]:
+        return _bases(shipped, facts, wish, request.as_of)[0]
 
     def assess(text: str, model: ModelFacts, facts: MachineFacts) -> Sequence[Finding]:
         recipe = recipes.of_text(text, f"the recipe derived for {model.name}")
         with OutsideFacts(Prepared(request, home, recipe, facts, ""), host, model) as outside:
             return supposed(outside)
 
-    return derive(Task(wish, model, facts, bases, assess, excluded, folder, request.overruled))
+    return derive(Task(wish, model, facts, bases, bases_on, assess, excluded, folder, request.overruled))
 
 
 def _of_folder(folder: Path) -> ModelFacts:
@@ -123,7 +127,9 @@ def _refused(model: ModelFacts) -> DeployError:
     )  # fmt: skip
 
 
-def _bases(facts: MachineFacts, wish: ModelRequest, as_of: str | None) -> tuple[list[Base], list[str]]:
+def _bases(
+    shipped: Sequence[Recipe], facts: MachineFacts, wish: ModelRequest, as_of: str | None
+) -> tuple[list[Base], list[str]]:
     """The recipes whose packages the machine can run, the preferred first; and why it cannot run the others."""
     from installer.derive import Base
 
@@ -133,7 +139,7 @@ def _bases(facts: MachineFacts, wish: ModelRequest, as_of: str | None) -> tuple[
             f"These are known: {', '.join(definitions.engines())}.", "Name one of them, or leave out --engine.",
         )  # fmt: skip
     found, excluded = [], []
-    for recipe in recipes.preferred():
+    for recipe in shipped:
         release = recipe.engine.alternatives[0].requires[0].partition("==")[2]
         why = (_late(recipe, release, as_of) if as_of else "") or recipes.against(_without_its_model(recipe), facts)
         if wish.engine not in (None, recipe.engine_name):

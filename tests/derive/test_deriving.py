@@ -263,6 +263,25 @@ def test_a_format_that_no_engine_has(home: Home) -> None:
     assert 'sglang 0.5.23 does not accept "invented" for --quantization' in refused.value.what
 
 
+def test_a_release_that_only_a_newer_driver_runs_is_named_by_that_driver(home: Home) -> None:
+    """Gemma 4 needs Transformers 5, which no release for CUDA 12 includes."""
+    with pytest.raises(PredictedError) as refused:
+        derived("google/gemma-4-31B-it", "8x-h20", home)
+
+    assert refused.value.fix == (
+        "Use a machine with driver 580.65.06 or newer: a release that serves this model runs there."
+    )
+
+
+def test_the_smallest_machine_may_need_a_newer_driver_as_well(home: Home) -> None:
+    with pytest.raises(PredictedError) as refused:
+        derived("moonshotai/Kimi-K3", "8x-h20", home)
+
+    assert refused.value.fix == (
+        "The smallest machines that it fits on: 8 GPUs with 288 GB each, with driver 580.65.06 or newer."
+    )
+
+
 def test_what_is_overruled_is_derived_all_the_same(home: Home) -> None:
     made = derived("meta-llama/Llama-3.3-70B-Instruct", "h100-one", home, overruled=("memory",))
 
