@@ -72,7 +72,7 @@ def derive(task: Task) -> Derived:
 
 
 def _best(task: Task) -> tuple[Derived | None, Sequence[FailedAttempt]]:
-    """The first recipe that nothing stands against, else the one with the least; and what would not do."""
+    """The first recipe that nothing prevents, else the one with the fewest open questions; and what would not do."""
     tried: list[FailedAttempt] = []
     best: tuple[_Open, Derived] | None = None
     for base, form in _ways(task):
