@@ -46,7 +46,8 @@ _SPEAKING = (
 """Whose finished sentences are translated where they are shown."""
 _SILENT = frozenset({
     "installer/audit/simulation/solver.py", "installer/audit/simulation/stub_wheels.py",
-    "installer/core/text/forms.py", "installer/derive/recipe_document.py", "installer/diagnostics/logs/events.py",
+    "installer/core/text/forms.py", "installer/derive/recipe_document.py", "installer/diagnostics/logs/event.py",
+    "installer/diagnostics/logs/events.py",
     "installer/diagnostics/ticket/markdown.py", "installer/packages/index_listing.py", "installer/packages/pylock.py",
     "installer/cli/completion.py", "installer/packages/resolver_errors.py", "installer/session/recipe_reference.py",
     "installer/session/stage_reference.py", "installer/session/startup.py", "stages/container_files.py",

@@ -15,6 +15,7 @@ from installer.cli import incidents, streams
 from installer.cli.requests import home_of
 from installer.core.errors import ExitCode, UsageError
 from installer.core.text.languages import _
+from installer.core.text.plain import shortened
 
 if TYPE_CHECKING:
     from installer.core.contracts.server_history import KeptIncident
@@ -129,7 +130,9 @@ def explanation_lines(
 
 
 def _root(root: Root) -> Iterator[str]:
-    yield streams.coloured(_("line {line}: {text}").format(line=root.line, text=root.text[:300]), "bold", error=False)
+    yield streams.coloured(
+        _("line {line}: {text}").format(line=root.line, text=shortened(root.text, 300)), "bold", error=False
+    )
     if root.recovered:
         yield _("  The program recovered: a later line says that it works.")
     came = " ".join(part for part in (root.package, root.version) if part)
@@ -152,7 +155,7 @@ def _candidate(candidate: Candidate, lead: str = "") -> Iterator[str]:
     )
     yield streams.coloured(f"{lead or how_sure}{candidate.title}", "bold", error=False)
     yield streams.coloured(
-        _("  line {line}: {evidence}").format(line=candidate.line, evidence=candidate.evidence[:160]),
+        _("  line {line}: {evidence}").format(line=candidate.line, evidence=shortened(candidate.evidence, 160)),
         "dim",
         error=False,
     )

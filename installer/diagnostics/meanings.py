@@ -57,6 +57,11 @@ def _place(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
     return next((row for section in ("places", "places_else") if (row := _innermost(section, text))), None)
 
 
+def _named_place(text: str, engine: str, version: str) -> Mapping[str, Any] | None:
+    """The same, but only of the frames that say more than that the model was run."""
+    return _innermost("places", text)
+
+
 def _innermost(section: str, text: str) -> Mapping[str, Any] | None:
     anything, rows = _section(section)
     for frame in text.split("\n"):
@@ -111,6 +116,7 @@ _COMPUTED = {
     "debian": _library,
     "terms": _term,
     "places": _place,
+    "named_places": _named_place,
     "features": _feature,
     "within": _within,
     "shares": _share,

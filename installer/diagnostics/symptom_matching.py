@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from installer.diagnostics.logs.event import RAISED, WARNED, Event
+from installer.diagnostics.logs.event import RAISED, WARNED, Event, separated
 from installer.diagnostics.logs.lines import Line
 from installer.diagnostics.logs.origin import version_of
 from installer.diagnostics.logs.patterns import Match
@@ -94,7 +94,7 @@ class Recogniser:
                 return None
             values[place] = {**(found or {}), "text": text if isinstance(text, str) else ""}
             confidence = (found or {}).get("confidence", confidence)
-        return Recognised(event, symptom, values, confidence)
+        return Recognised(event, symptom, _told(values, event.parts), confidence)
 
     def _nearby_values(self, event: Event, symptom: Symptom) -> Mapping[str, str]:
         """What a symptom reads out of the lines around a failure."""
@@ -108,6 +108,20 @@ class Recogniser:
 
     def _around(self, at: int) -> str:
         return "\n".join(line.text for line in self._lines[max(at - _AROUND, 0) : at + _AROUND + 1])
+
+
+def _told(values: Values, parts: Sequence[str]) -> Values:
+    """What was read out of a message of several lines, as a person can read it."""
+    if len(parts) < 2:
+        return values
+    return {
+        name: separated(held, parts)
+        if isinstance(held, str)
+        else {**held, "text": separated(held["text"], parts)}
+        if "text" in held
+        else held
+        for name, held in values.items()
+    }
 
 
 def _may_read(form: Symptom, event: Event) -> bool:

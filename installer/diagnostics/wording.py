@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from installer.core.secrets import redact
 from installer.core.text.languages import _, translated
+from installer.core.text.plain import shortened
 from installer.diagnostics.logs.event import Event
 from installer.diagnostics.logs.origin import package_of
 from installer.diagnostics.meanings import meaning
@@ -19,9 +20,11 @@ from installer.diagnostics.symptoms import Symptom
 from installer.knowledge.engines import definitions
 
 _LONGEST = 400
-_VALUE = 200
+_VALUE = 300
+_UNSURE = 0.8
+"""Below this confidence, what the traceback was doing is told with any cause."""
 _PLACE = re.compile(r"\{(?P<name>\w+)(?:\.(?P<of>\w+))?(?:\|(?P<way>\w+))?\}")
-_BLANKS = re.compile(r" \(\)| +(?=[,.;:](?: |$))| +(?= )")
+_BLANKS = re.compile(r" \([;:, ]*\)|(?<=\() +| +(?=\))| +(?=[,.;:](?: |$))| +(?= )")
 """What stays where a message had nothing to fill in."""
 _DASHES = "dashes"
 """A way to write a value: `{flag|dashes}` has dashes for underscores."""
@@ -79,7 +82,7 @@ class Wording:
             title=_filled(_(symptom.title), values),
             confidence=round(confidence, 2),
             line=line,
-            evidence=redact(evidence)[:_LONGEST],
+            evidence=shortened(redact(evidence), _LONGEST),
             cause=" ".join(
                 filter(None, (_filled(_(symptom.cause), values), _offered(values), _within(symptom, values)))
             ),
@@ -119,10 +122,14 @@ def _offered(values: Values) -> str:
 
 
 def _within(symptom: Symptom, values: Values) -> str:
-    """Which feature called what failed, where the symptom does not tell it from the frames itself."""
+    """Which feature called what failed, where the symptom does not tell it from the frames itself.
+
+    Of a symptom that is not sure, where there is none, what the frames were doing.
+    """
     frames = values.get("frames", "")
     told = {frames.get("title")} if isinstance(frames, Mapping) else set()
-    within = meaning("within", str(frames.get(_AS_SAID, "")) if isinstance(frames, Mapping) else frames)
+    traced = str(frames.get(_AS_SAID, "")) if isinstance(frames, Mapping) else frames
+    within = meaning("within", traced) or (meaning("named_places", traced) if symptom.confidence < _UNSURE else None)
     if within is None or within["title"] in told or "callers" in symptom.look_up:
         return ""
     return _("The frames show that it came while {title}.").format(title=translated(within["title"]))
@@ -142,12 +149,4 @@ def _plain(held: str | Mapping[str, str], of: str | None) -> str:
         found = held.get(of, "")
         return translated(found.strip()) if isinstance(found, str) else ""
     text = str(held.get(_AS_SAID, "")) if isinstance(held, Mapping) else held
-    return _cut(text.strip())
-
-
-def _cut(text: str) -> str:
-    """No more of a message than fits, cut between two words, and so that it is seen."""
-    if len(text) <= _VALUE:
-        return text
-    blank = text.rfind(" ", _VALUE // 2, _VALUE)
-    return f"{text[: blank if blank > 0 else _VALUE]} …"
+    return shortened(text.strip(), _VALUE)

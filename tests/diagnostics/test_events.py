@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from installer.diagnostics.explain import explain
+from installer.diagnostics.logs.event import separated
 
 STARTED = "ERROR backend: Could not start: Runtime compute cap 120 is not compatible with compile time compute cap 80"
 SEGMENT = (
@@ -76,3 +77,38 @@ def test_a_validators_line_says_why_without_its_heading_and_is_not_of_another_fa
     assert alone.root is not None and alone.root.text.startswith("Value error, No frob may be negative.")
     assert alone.root.search == "Value error No frob may be negative"
     assert after.root is not None and after.root.line == 1
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        (["It failed", "Call the frob", "of it"], "It failed; Call the frob of it"),
+        (
+            ["These contradict each other.", "a needs b<2", "c needs b>2"],
+            "These contradict each other. a needs b<2; c needs b>2",
+        ),
+        (["Because a needs b and", "Python 3.9 is there, we can conclude that", "C"], None),
+        (["a long sentence that", "goes on"], None),
+    ],
+)
+def test_two_lines_are_set_apart_where_they_are_no_sentence_together(parts: list[str], said: str | None) -> None:
+    joined = " ".join(parts)
+
+    assert separated(joined, parts) == (said or joined)
+
+
+def test_an_exception_that_says_nothing_speaks_through_the_one_that_was_raised_from_it() -> None:
+    frame = '  File "/v/transformers/models/frob/processing_frob.py", line 7, in take\n    n = next(lengths)'
+    log = f"""Traceback (most recent call last):\n{frame}\nStopIteration
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/v/vllm/multimodal/processing.py", line 9, in call\n    raise ValueError(message)
+ValueError: Failed to apply FrobProcessor"""
+
+    told = explain(log.split("\n"))
+
+    assert told.root is not None and told.root.text == "ValueError: Failed to apply FrobProcessor"
+    said = explain(log.replace("StopIteration", "KeyError: 'frob'").split("\n"))
+    assert said.root is not None and said.root.text == "KeyError: 'frob'"

@@ -223,7 +223,19 @@ def test_every_pattern_is_one_without_re2_as_well(monkeypatch: pytest.MonkeyPatc
     assert patterns.any_of([row["signature"] for row in ROWS]).search(example["examples"][0])
 
 
-def test_a_long_message_is_cut_between_words_and_one_sees_that() -> None:
-    told = explain(["Error response from daemon: " + "frobnicating " * 40])
+def test_a_long_message_is_cut_in_the_middle_between_words_since_its_end_often_says_why() -> None:
+    told = explain(["Error response from daemon: failed: " + "frobnicating: " * 40 + "no frob in $PATH"])
     said = re.search(r"It said: (.*)", told.candidates[0].cause)
-    assert said and said[1].endswith("frobnicating …") and len(said[1]) < 210
+    assert said and "frobnicating: … frobnicating: " in said[1] and said[1].endswith("no frob in $PATH")
+    assert len(said[1]) < 310
+    assert told.root and told.root.text.endswith("no frob in $PATH") and len(told.root.text) < 410
+
+
+def test_a_cause_that_is_not_sure_is_told_with_what_the_traceback_was_doing() -> None:
+    frame = '  File "/v/vllm/model_executor/models/frob_vl.py", line 7, in {}\n    x = a + b'
+    raised = "RuntimeError: The size of tensor a (3) must match the size of tensor b (6) at non-singleton dimension 1"
+    told = explain(["Traceback (most recent call last):", *frame.format("rot_pos_emb").split("\n"), raised])
+    plain = explain(["Traceback (most recent call last):", *frame.format("forward").split("\n"), raised])
+
+    assert "image encoder" in told.candidates[0].cause
+    assert "The frames show" not in plain.candidates[0].cause

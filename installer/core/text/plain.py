@@ -75,3 +75,13 @@ def last_piece(raw: str) -> str:
     """What stays on the screen of a line that was redrawn."""
     shown = list(pieces(raw))
     return shown[-1] if shown else ""
+
+
+def shortened(text: str, most: int) -> str:
+    """No more of a text than fits: its beginning and its end, cut between words, and so that it is seen."""
+    if len(text) <= most:
+        return text
+    head, tail = text[: most * 3 // 5].rstrip(), text[-(most * 2 // 5) :].lstrip()
+    head = head[: head.rfind(" ")] if " " in head[most // 3 :] else head
+    tail = tail[tail.find(" ") + 1 :] if " " in tail[: most // 8] else tail
+    return f"{head} … {tail}"

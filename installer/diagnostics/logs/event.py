@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 RAISED, LOUD, QUIET, FAINT, WARNED = 3.0, 2.0, 1.0, 0.7, 0.5
 """What a failure weighs: raised or known, said to be an error, a complaint, a remark, a warning."""
+
+_ENDED = (".", ":", "!", "?")
+_WRAPPED = "we can conclude"
+"""What uv says in sentences that go on over several lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,8 @@ class Event:
     """The exception that this one came from, or during which it was raised."""
     direct: bool = True
     consequence: bool = False
+    mute: bool = False
+    """Whether the exception has no message of its own: its line of code stands for it."""
     header: str = ""
     """What preceded its traceback."""
     relayed: bool = False
@@ -67,3 +74,21 @@ def chain(event: Event) -> Iterator[Event]:
     while at is not None:
         yield at
         at = at.before
+
+
+def separated(text: str, parts: Sequence[str]) -> str:
+    """A text of a message, with a semicolon where two lines meet that are no sentence together."""
+    listed = False
+    for one, after in pairwise(part.strip() for part in parts):
+        joint = f"{one} {after}"
+        if joint in text and not _continues(one, after, listed):
+            text = text.replace(joint, f"{one}; {after}")
+        listed = listed or one.endswith(_ENDED)
+    return text
+
+
+def _continues(one: str, after: str, listed: bool) -> bool:
+    """Whether a line continues the sentence of the one before it, or that one has ended already."""
+    if one.endswith((*_ENDED, ";", ",", "(", "[")) or _WRAPPED in one or _WRAPPED in after:
+        return True
+    return not listed and not (after[:1].isupper() or after[:1] in tuple("0123456789"))

@@ -193,7 +193,8 @@ class Finder:
         event = None
         if weight:
             text = _MARKS.sub("", line.text) if not raised else line.text.strip(" │")
-            if raised and ":" not in text and stream.code:
+            mute = bool(raised and ":" not in text and stream.code)
+            if mute:
                 text = f"{text}: {stream.code}"
             inside = None if raised else INSIDE.search(text)
             event = Event(
@@ -205,6 +206,7 @@ class Finder:
                 where=line.where,
                 exception=raised or (inside.group("name") or "" if inside else ""),
                 frames=tuple(stream.frames) if raised else (),
+                mute=mute,
                 header=stream.header if raised else "",
                 grave=bool(raised or inside or line.level in ("ERROR", "FATAL")),
                 consequence=bool(self._signs.consequence.search(text)),

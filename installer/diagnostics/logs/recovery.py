@@ -76,7 +76,7 @@ class Recovery:
     def _came_right(self, event: Event) -> bool:
         """Whether what failed is told to have succeeded later."""
         texts = [event.header, event.text, *(line.text for line in self._lines[event.at + 1 : event.at + 1 + _BESIDE])]
-        text = "\n".join(texts)
+        text = "\n".join(filter(None, texts))
         if not signs().overcome_any.search(text):
             return False
         return any(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from installer.core.secrets import redact
+from installer.core.text.plain import shortened
 from installer.diagnostics.logs.event import FAINT, LOUD, QUIET, RAISED, WARNED, Event, chain
 from installer.diagnostics.logs.lines import Line
 from installer.diagnostics.logs.origin import frame_of, package_of, version_of
@@ -112,7 +113,7 @@ def _informative(event: Event, group: Sequence[Event]) -> Event:
         return known
     if event.exception.rpartition(".")[2] not in _BARE:
         return event
-    return next((later for later in raised if not later.direct), event)
+    return next((later for later in raised if event.mute or not later.direct), event)
 
 
 def described(event: Event, lines: Sequence[Line], events: Sequence[Event], recovered: bool) -> Root:
@@ -124,7 +125,7 @@ def described(event: Event, lines: Sequence[Line], events: Sequence[Event], reco
     text = redact(_first_words(event.parts))
     return Root(
         line=event.line,
-        text=text[:_LONGEST],
+        text=shortened(text, _LONGEST),
         exception=event.exception,
         package=package,
         version=version_of(package, (line.text for line in lines)),
