@@ -40,7 +40,7 @@ class Event:
     direct: bool = True
     consequence: bool = False
     mute: bool = False
-    """Whether the exception has no message of its own: its line of code stands for it."""
+    """Whether the exception has no message of its own: its line of code replaces it."""
     header: str = ""
     """What preceded its traceback."""
     relayed: bool = False
