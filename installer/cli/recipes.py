@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 def list_recipes(options: argparse.Namespace) -> int:
     """Serve `recipes list`."""
+    if options.check:
+        from installer.cli.recipe_verdicts import check
+
+        return check(options)
     found = recipes.shipped()
     if options.json:
         rows = [{"name": r.name, "title": r.title, "engine": r.engine_name, "model": r.model.served_as} for r in found]

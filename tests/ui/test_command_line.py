@@ -14,7 +14,7 @@ COMMANDS = {
     intents.Attach: "status",
     intents.Plan: "plan --recipe r.yaml --profile p --set server.port=9000",
     intents.Deploy: "--stage all --yes",
-    intents.Choose: "recipes list",
+    intents.Choose: "recipes list --check",
     intents.BackToPlan: "--stage all --set server.port=9000 --yes",
     intents.ChangeSettings: "plan --set server.port=9000",
     intents.NameModel: "plan --model ORG/NAME",

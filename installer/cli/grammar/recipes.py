@@ -11,7 +11,9 @@ from installer.cli.grammar.options import Commands, Parser, circumstances, comma
 def describe(commands: Commands[Parser]) -> None:
     """Add it."""
     verbs = verbs_of(commands.add_parser("recipes", help="list, show, check and write recipes"))
-    command(verbs, "list", "recipes", "list_recipes", "list the included recipes")
+    listed = command(verbs, "list", "recipes", "list_recipes", "list the included recipes")
+    listed.add_argument("--check", action="store_true", help="check each for the machine, without downloads")
+    circumstances(listed)
     show = command(verbs, "show", "recipes", "show_recipe", "print a recipe, and what it would install")
     show.add_argument("name", metavar="NAME|FILE", help="name or file")
     show.add_argument("flag", metavar="FLAG", nargs="?", help="explain only this flag of its server")
