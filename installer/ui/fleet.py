@@ -113,11 +113,8 @@ class FleetApp(App[None]):
 
     @on(FleetPolled)
     def _show(self, polled: FleetPolled) -> None:
-        at, self._rows = self.table.cursor_row, polled.rows
-        self.table.clear()
-        for one in polled.rows:
-            self.table.add_row(*_cells(one), key=one.name)
-        self.table.move_cursor(row=min(at, len(polled.rows) - 1))
+        self._rows = polled.rows
+        self.table.fill({one.name: _cells(one) for one in polled.rows})
         ready = sum(one.state == ServerStatus.READY for one in polled.rows)
         self._title(
             _("{ready} of {rows} ready").format(

@@ -22,6 +22,7 @@ from installer.ui.widgets.bar import bar
 from installer.ui.widgets.meters import TALLEST, Meters, flow, machine_cells
 from installer.ui.widgets.sheet import NARROWEST, Row, Sheet, row
 from installer.ui.widgets.stage_list import StageList
+from installer.ui.widgets.table import Table
 from installer.ui.widgets.thumb import thumb_of
 from tests.ui.replay import EIGHT_GPUS, NO_GPU, ONE_GPU, over
 
@@ -162,6 +163,39 @@ async def test_lines_get_their_room_after_the_width_changed_as_well() -> None:
         sheet.put([row("a", "1"), row("b", "2")])
         await pilot.pause()
         assert sheet.size.height == 2, "as many as were drawn before the width changed, and more than there is room for"
+
+
+async def test_a_second_click_selects_wherever_in_the_row_it_is() -> None:
+    selected: list[str | None] = []
+
+    class Rows(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Table(cursor_type="row")
+
+        def on_data_table_row_selected(self, event: Table.RowSelected) -> None:
+            selected.append(event.row_key.value)
+
+    app = Rows()
+    async with app.run_test(size=(40, 10)) as pilot:
+        table = app.query_one(Table)
+        table.add_columns("left", "right")
+        rows = {name: (Content(name), Content("x")) for name in ("a", "b")}
+        table.fill(rows)
+        await pilot.pause()
+        await pilot.click(Table, offset=(10, 2))
+        await pilot.pause()
+        assert selected == [] and table.cursor_row == 1, "the first one looks at it"
+        table.fill(rows)  # as a screen does that reads again every few seconds
+        await pilot.click(Table, offset=(2, 2))
+        await pilot.pause()
+        assert selected == ["b"]
+        await pilot.click(Table, offset=(10, 1))
+        await pilot.pause()
+        assert selected == ["b"] and table.cursor_row == 0
+        await pilot.press("down", "up")
+        await pilot.click(Table, offset=(10, 1))
+        await pilot.pause()
+        assert selected == ["b", "a"]
 
 
 def test_what_is_said_again_with_another_number_is_shown_once() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from textual import events
 from textual.content import Content
+from textual.coordinate import Coordinate
 from textual.widgets import DataTable
 
 
@@ -16,10 +18,23 @@ class Table(DataTable[Content]):
     Table:focus { background-tint: $background 0%; }
     """
 
+    _clicked: str | None = None
+    """The key of the row that was clicked last."""
+
+    def on_click(self, event: events.Click) -> None:
+        """A second click on a row selects it wherever in the row it is; Textual wants both on the same cell."""
+        row = event.style.meta.get("row", -1)
+        before, self._clicked = self._clicked, self._key(row)
+        if row == self.cursor_row and before is not None and before == self._clicked:
+            self.move_cursor(column=event.style.meta["column"])
+
+    def _key(self, row: int) -> str | None:
+        return self.coordinate_to_cell_key(Coordinate(row, 0)).row_key.value if 0 <= row < self.row_count else None
+
     def fill(self, rows: Mapping[str, Sequence[Content]]) -> None:
         """Show these rows instead, by key. The cursor stays on its row, or in its place where that is gone."""
         at = self.cursor_row
-        here = self.coordinate_to_cell_key(self.cursor_coordinate).row_key.value if self.row_count else None
+        here = self._key(at)
         self.clear()
         for key, cells in rows.items():
             self.add_row(*cells, key=key)
