@@ -34,11 +34,9 @@ def share_of_time(usual: Mapping[int, float], view: RunView, now: float) -> floa
 
 
 def seconds_left(view: RunView, bytes_per_second: float) -> float | None:
-    """Of what is being downloaded, at the current speed; `None` if nothing is, or if its size is unknown."""
-    running = [
-        stage for stage in view.stages if stage.state == StageStatus.RUNNING and stage.bytes_total > stage.bytes_done
-    ]
-    left = sum(stage.bytes_total - stage.bytes_done for stage in running)
+    """Of all that the run still has to download, at the current speed; `None` if nothing is downloaded now, or if its
+    size is unknown."""
+    left = sum(max(0, stage.bytes_total - stage.bytes_done) for stage in view.stages if stage.state not in OVER)
     return left / bytes_per_second if left and bytes_per_second >= 1 else None
 
 

@@ -70,15 +70,17 @@ def test_the_list_says_what_each_stage_took_before_where_there_is_room() -> None
 
 
 def test_a_stage_total_stands_still_while_it_loads() -> None:
-    outline = ev.StageOutline(8, "model", "Fetch", "pending", bytes=1000)
+    outline, later = (ev.StageOutline(n, name, "Fetch", "pending", bytes=1000) for n, name in ((8, "a"), (9, "b")))
+    skipped = ev.StageOutline(10, "c", "Fetch", "skipped", bytes=1000)
     view = RunView()
     totals = []
-    for event in (ev.PlanReady((outline,)), ev.StageStarted(8, "model", "Fetch"), ev.Progress(8, "a", 100, 400),
-                  ev.Progress(8, "b", 50, 600)):  # fmt: skip
+    for event in (ev.PlanReady((outline, later, skipped)), ev.StageStarted(8, "model", "Fetch"),
+                  ev.Progress(8, "a", 100, 400), ev.Progress(8, "b", 50, 600)):  # fmt: skip
         view = fold(view, ev.Entry(1.0, event))
         totals.append(view.stages[0].bytes_total)
     assert totals == [1000] * 4
-    assert seconds_left(view, 85.0) == 10.0 and seconds_left(view, 0.0) is None
+    assert seconds_left(view, 85.0) == (850 + 1000) / 85, "with what a later stage is to download"
+    assert seconds_left(view, 0.0) is None
 
 
 def test_meters_show_the_last_minute_and_how_hot_the_gpu_is() -> None:
