@@ -106,6 +106,8 @@ class Board:
     rings: bool = False
     """Whether the terminal's bell is to ring when the run ends."""
     planned: messages.Planned | None = None
+    listed: messages.Listed | None = None
+    """Recipes and earlier runs, as they were read last."""
     error: DeployError | None = None
     """Why there is no plan, or why it could not be started."""
     server_log: FileRows | None = None

@@ -51,13 +51,19 @@ class Planned(BackgroundMessage):
     server: ServerState | None
     latest: RunFolder | None
     flags: Sequence[Parameter] = ()
-    recipes: Sequence[str] = ()
-    """The names of the included ones."""
-    runs: Sequence[RunSummary] = ()
-    """The newest ones."""
+    """Of the planned server, explained."""
     took: Mapping[int, float] = field(default_factory=dict)
     """Seconds that a stage took when this recipe was last deployed here, by its number."""
-    """Of the planned server, explained."""
+
+
+@dataclass
+class Listed(BackgroundMessage):
+    """What the palette offers, whether there is a plan or not."""
+
+    recipes: Sequence[str]
+    """The names of the included ones."""
+    runs: Sequence[RunSummary]
+    """The newest ones."""
 
 
 @dataclass

@@ -26,14 +26,12 @@ def commands(board: Board, post: Post) -> Iterator[SystemCommand]:
         yield SystemCommand(title, _("another place"), partial(post, Go(place)))
     yield SystemCommand(_("Plan any model"), _("by its name at the hub, or a folder"), partial(post, NameModel()))
     yield SystemCommand(_("Change profile, port or settings"), _("then plan again"), partial(post, ChangeSettings()))
-    answer = board.planned
-    if answer is None:
-        return
-    for recipe in answer.recipes:
+    listed, answer = board.listed, board.planned
+    for recipe in listed.recipes if listed else ():
         yield SystemCommand(
             _("Plan {recipe}").format(recipe=plain(recipe)), _("a recipe"), partial(post, BackToPlan(recipe=recipe))
         )
-    for run in answer.runs:
+    for run in listed.runs if listed else ():
         when = time.strftime("%d %b %H:%M", time.localtime(run.at))
         yield SystemCommand(
             _("Open run of {when}: {recipe} {state}").format(
@@ -42,6 +40,8 @@ def commands(board: Board, post: Post) -> Iterator[SystemCommand]:
             plain(run.said),
             partial(post, OpenPast(run.id)),
         )
+    if answer is None:
+        return
     opened = OpenFlags(answer.plan.recipe, answer.flags)
     for flag in answer.flags:
         yield SystemCommand(

@@ -118,6 +118,7 @@ class Router:
             messages.RunningRead: deploying.running_read,
             messages.Planned: deploying.planned,
             messages.PlanFailed: deploying.plan_failed,
+            messages.Listed: deploying.listed,
             messages.RecipesRead: self._recipes_read,
             messages.Assessed: deploying.assessed,
             messages.SettingsChecked: lambda message: self._board.tell(lambda screen: screen.settings_checked(message)),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import textual
 
 from installer import ui
@@ -30,6 +32,8 @@ from installer.ui.widgets.too_small import TooSmall
 from tests.ui.frozen import ended, frozen, reviewed, running, text_of, until
 from tests.ui.plans import blocked_plan, cpu_plan, satisfied_plan
 from tests.ui.replay import READY, STOPPED, ReplaySession, recorded
+from tests.ui.states import NO_INDEX
+from tests.ui.test_modes import RUNS
 
 SIZE = (80, 24)
 
@@ -314,6 +318,17 @@ async def test_the_palette_offers_keys_themes_and_screenshot_once_each() -> None
         assert own and len(own) == len(set(own)) and "Cancel" in own
         titles = [command.title for command in app.get_system_commands(screen)]
         assert {"Theme", "Screenshot"} <= set(titles)
+
+
+@pytest.mark.parametrize("session", [in_progress, lambda: ReplaySession(error=NO_INDEX)], ids=["a run", "no plan"])
+async def test_the_palette_offers_recipes_and_runs_without_a_plan(session: Callable[[], ReplaySession]) -> None:
+    talk = session()
+    talk.summaries = RUNS
+    app = frozen(talk)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: app.board.listed is not None)
+        titles = [command.title for command in app.get_system_commands(app.screen)]
+        assert "Plan qwen2.5-3b-sglang" in titles and any(title.startswith("Open run of ") for title in titles)
 
 
 async def test_the_screen_asks_the_session_only_in_the_background() -> None:

@@ -131,11 +131,13 @@ class Deploying:
     def running_read(self, message: messages.RunningRead) -> None:
         if message.running is not None:
             self.follow(message.running, film=True)
+            self._list(after_s=TOOK_AFTER_S)
         else:
             self.plan(intents.Plan())
 
     def planned(self, message: messages.Planned) -> None:
         if message.asked == self._asked:
+            self._list()
             self._board.planned, self._board.error = message, None
             self._board.tell(lambda screen: screen.planned(message))
             if self._goes_on and message.plan.verdict == Verdict.WORKS and message.plan.deployable:
@@ -144,8 +146,12 @@ class Deploying:
     def plan_failed(self, message: messages.PlanFailed) -> None:
         self._launching = False
         if message.asked == self._asked:
+            self._list()
             self._board.error = message.error
             self._board.tell(lambda screen: screen.plan_failed(message.error))
+
+    def listed(self, message: messages.Listed) -> None:
+        self._board.listed = message
 
     def launched(self, message: messages.Launched) -> None:
         self._launching = False
@@ -223,12 +229,19 @@ class Deploying:
             elif wanted.recipe is not None or wanted.profile is not None or wanted.settings or wanted.model:
                 session.select(wanted.recipe, wanted.profile, wanted.settings, wanted.model)
             plan = session.plan()
-            recipes = session.recipes()
+            title = next((each.title for each in session.recipes() if each.name == plan.recipe), "")
             return messages.Planned(
-                asked, plan, next((each.title for each in recipes if each.name == plan.recipe), ""), session.server(),
-                session.latest(), session.flags(), [each.name for each in recipes], session.past()[:LISTED],
-                session.took(plan.recipe),
-            )  # fmt: skip
+                asked, plan, title, session.server(), session.latest(), session.flags(), session.took(plan.recipe)
+            )
+
+    def _list(self, *, after_s: float = 0.0) -> None:
+        """Read what the palette offers, behind what is shown."""
+        session = self._session
+        self._background.start(
+            "list",
+            lambda: messages.Listed([each.name for each in session.recipes()], session.past()[:LISTED]),
+            after_s=after_s,
+        )
 
     def _checked(self, intent: intents.CheckSettings) -> Message | None:
         recipe, settings = intent.recipe, intent.settings
