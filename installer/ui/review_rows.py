@@ -81,18 +81,8 @@ def _recipe_rows(plan: Plan, title: str) -> list[Row]:
 
 
 def scale_rows(plan: Plan, reading: Reading | None) -> list[Row]:
-    """Memory of the GPU, and the disk, drawn to scale where that is known; else in words."""
-    rows, memory = [], plan.memory
-    if memory and memory.gpu_memory_bytes and memory.gpu_weights_bytes is not None:
-        cache = (memory.kv_tokens or 0) * (memory.kv_bytes_per_token or 0)
-        tokens = _(" ({kv_tokens:,} tokens)").format(kv_tokens=memory.kv_tokens) if memory.kv_tokens else ""
-        parts = [
-            Part(_("weights"), memory.gpu_weights_bytes, "▓", "$text-primary"),
-            Part(_("key-value cache"), cache, "▒", "$text-secondary", tokens),
-        ]
-        rows.append(row(_("GPU memory"), scale([*_held(memory), *parts], memory.gpu_memory_bytes, SCALE)))
-    elif words := sentences.memory(memory):
-        rows.append(row(_("memory"), words))
+    """Memory and the disk, drawn to scale where that is known; else in words."""
+    rows = _memory_rows(plan)
     if reading and reading.disk_total and reading.disk_free is not None and plan.disk_bytes and not plan.elsewhere:
         parts = [
             Part(_("used"), reading.disk_total - reading.disk_free, "█", "$foreground-muted"),
@@ -102,12 +92,36 @@ def scale_rows(plan: Plan, reading: Reading | None) -> list[Row]:
     return rows
 
 
-def _held(memory: MemoryEstimate) -> list[Part]:
+def _memory_rows(plan: Plan) -> list[Row]:
+    """Of a GPU, or main memory where the engine runs on the processor."""
+    memory, facts = plan.memory, plan.facts
+    if memory and memory.gpu_memory_bytes and memory.gpu_weights_bytes is not None:
+        parts = [*_held(memory.gpu_memory_bytes, memory.gpu_free_bytes), *_needed(memory, memory.gpu_weights_bytes)]
+        return [row(_("GPU memory"), scale(parts, memory.gpu_memory_bytes, SCALE))]
+    if memory and memory.weights_bytes and memory.on_processor and facts and facts.memory_mib:
+        free = facts.memory_free_mib << 20 if facts.memory_free_mib is not None else None
+        parts = [*_held(facts.memory_mib << 20, free), *_needed(memory, memory.weights_bytes)]
+        drawn = scale(parts, facts.memory_mib << 20, SCALE)
+        longest = sentences.longest_context(memory)
+        return [row(_("memory"), drawn + BETWEEN + Content(longest) if longest else drawn)]
+    words = sentences.memory(memory)
+    return [row(_("memory"), words)] if words else []
+
+
+def _held(whole: int, free: int | None) -> list[Part]:
     """What is in use by others. A server of this home is none of them: it makes room for the new one."""
-    if memory.gpu_free_bytes is None or memory.gpu_memory_bytes is None:
+    if free is None or (whole - free) * SCALE < whole:
         return []
-    held = memory.gpu_memory_bytes - memory.gpu_free_bytes
-    return [Part(_("in use"), held, "█", "$foreground-muted")] if held * SCALE >= memory.gpu_memory_bytes else []
+    return [Part(_("in use"), whole - free, "█", "$foreground-muted")]
+
+
+def _needed(memory: MemoryEstimate, weights: int) -> list[Part]:
+    cache = (memory.kv_tokens or 0) * (memory.kv_bytes_per_token or 0)
+    tokens = _(" ({kv_tokens:,} tokens)").format(kv_tokens=memory.kv_tokens) if memory.kv_tokens else ""
+    return [
+        Part(_("weights"), weights, "▓", "$text-primary"),
+        Part(_("key-value cache"), cache, "▒", "$text-secondary", tokens),
+    ]
 
 
 def applicable(plan: Plan) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from installer.core.errors import DeployError
+from installer.core.machine.facts import MachineFacts
 from installer.core.machine.meters import Reading
 from installer.core.outcomes import Severity
 from installer.core.plans.choice import Choice
@@ -67,6 +68,23 @@ def test_what_others_use_of_a_gpu_is_drawn_as_a_part_of_it() -> None:
     assert "left 8.5 GB of 34.2 GB" in drawn(whole // 2)
     for nobody in (None, whole, whole - (300 << 20)):  # unknown, none, what a driver takes for itself
         assert drawn(nobody).startswith("GPU memory ▓▓▓▓▓▓···") and "in use" not in drawn(nobody)
+
+
+def test_main_memory_is_drawn_where_the_engine_runs_on_the_processor() -> None:
+    memory = MemoryEstimate(weights_bytes=6 << 30, kv_bytes_per_token=1 << 20, kv_tokens=4096, longest_context=1024)
+
+    def drawn(estimate: MemoryEstimate, free: int | None) -> str:
+        plan = replace(cpu_plan(), memory=estimate, facts=MachineFacts(memory_mib=24 << 10, memory_free_mib=free))
+        return text(scale_rows(plan, None))
+
+    shown = drawn(memory, 16 << 10)
+    assert shown.startswith(
+        "memory ████████▓▓▓▓▓▓▒▒▒▒······  █ in use 8.6 GB  ▓ weights 6.4 GB  ▒ key-value cache 4.3 GB"
+    )
+    assert shown.endswith("left 6.4 GB of 25.8 GB  ·  longest context 1,024") and "(4,096 tokens)" in shown
+    assert drawn(memory, 24 << 10).startswith("memory ▓▓▓▓▓▓▒▒▒▒····") and "in use" not in drawn(memory, None)
+    of_a_gpu = replace(memory, kv_tokens=None, static_fraction=0.9)
+    assert drawn(of_a_gpu, 16 << 10).startswith("memory 6.4 GB of weights"), "that of a GPU is not main memory"
 
 
 def test_everything_in_place_says_so_and_names_the_server() -> None:

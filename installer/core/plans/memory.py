@@ -37,3 +37,8 @@ class MemoryEstimate:
     """What was taken for granted, a sentence each."""
     source: str = ""
     """Where the model's numbers were read."""
+
+    @property
+    def on_processor(self) -> bool:
+        """Whether weights and cache are in main memory: the size of the cache is known, and is no share of a GPU."""
+        return self.kv_tokens is not None and self.gpu_memory_bytes is None and self.static_fraction is None

@@ -96,9 +96,14 @@ def memory(estimate: MemoryEstimate | None) -> str:
         parts.append(_("{bytes:,} bytes per token").format(bytes=estimate.kv_bytes_per_token))
     if estimate.kv_tokens is not None:
         parts.append(_tokens(estimate, estimate.kv_tokens))
-    if estimate.longest_context is not None:
-        parts.append(_("longest context {tokens:,}").format(tokens=estimate.longest_context))
-    return "; ".join(parts)
+    parts.append(longest_context(estimate))
+    return "; ".join(filter(None, parts))
+
+
+def longest_context(estimate: MemoryEstimate) -> str:
+    if estimate.longest_context is None:
+        return ""
+    return _("longest context {tokens:,}").format(tokens=estimate.longest_context)
 
 
 def _weights(estimate: MemoryEstimate, bytes_: int) -> str:
