@@ -26,7 +26,7 @@ class _Checked:
     name: str
     verdict: str
     why: str = ""
-    """The first finding that stands against it, or leaves it open."""
+    """The first finding that prevents it, or that is not decided."""
     download_bytes: int | None = None
     expected_seconds: float | None = None
     gpu_share: float | None = None
