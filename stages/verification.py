@@ -10,13 +10,14 @@ import hashlib
 import json
 import math
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from installer.core.contracts.stage import Change, ChangeKind, Check, StageContext
 from installer.core.errors import DamagedError, StageError
+from installer.core.outcomes import CheckStatus
 from installer.core.packages.lock import Lock
 from installer.core.plans.procedure import Launch
 from installer.disk.reading import read_json
@@ -35,7 +36,7 @@ from stages import (
 )
 from stages.launching import arguments
 from stages.models import chosen, state
-from stages.verification_results import Outcome, Verdict, fixes, read
+from stages.verification_results import Verdict, finished, fixes, read
 
 SCRIPT = Path(__file__).parent / "scripts" / "verify.py"
 _LOADER_CACHE = Path("/etc/ld.so.cache")
@@ -72,7 +73,7 @@ def apply(ctx: StageContext, changes: Sequence[Change]) -> None:
     _proof_path(ctx).unlink(missing_ok=True)
     before = fingerprint(ctx)
     verdicts = _verdicts(ctx)
-    failed = [verdict for verdict in verdicts if verdict.status == Outcome.FAILED]
+    failed = [verdict for verdict in verdicts if verdict.status == CheckStatus.FAILED]
     if failed:
         raise StageError(
             f"{len(failed)} of {len(verdicts)} checks of the environment failed.",
@@ -153,13 +154,38 @@ def _verdicts(ctx: StageContext) -> tuple[Verdict, ...]:
     answer.unlink(missing_ok=True)
     command = (*_command(python), str(question), str(answer))
     environment = engine_environment.variables(ctx)
-    done = ctx.execute(command, environment=environment, folder=ctx.run.work, timeout_s=_PATIENCE_S)
+    reports = _Reports(ctx, answer)
+    done = ctx.execute(
+        command, environment=environment, folder=ctx.run.work, timeout_s=_PATIENCE_S, on_line=reports.printed
+    )
     found = read(answer.read_text() if answer.exists() else "", done.code, done.output)
-    return tuple(wheel_files.without_intact_files(ctx, verdict) if verdict.doubted else verdict for verdict in found)
+    verdicts = [wheel_files.without_intact_files(ctx, verdict) if verdict.doubted else verdict for verdict in found]
+    reports.report(verdicts)
+    return tuple(verdicts)
+
+
+@dataclass
+class _Reports:
+    """Reports each check once, as soon as it has a result; that of files to compare with wheels, at the end."""
+
+    ctx: StageContext
+    results: Path
+    reported: set[int] = field(default_factory=set)
+
+    def printed(self, line: str) -> None:
+        """The script prints after each result."""
+        verdicts = finished(self.results.read_text()) if self.results.exists() else ()
+        self.report(verdicts, later=lambda verdict: bool(verdict.doubted))
+
+    def report(self, verdicts: Sequence[Verdict], later: Callable[[Verdict], bool] = lambda verdict: False) -> None:
+        for number, verdict in enumerate(verdicts):
+            if number not in self.reported and not later(verdict):
+                self.reported.add(number)
+                self.ctx.checked(verdict.check, verdict.status, verdict.said)
 
 
 def _prove(ctx: StageContext, digest: str, verdicts: Sequence[Verdict]) -> None:
-    good = [verdict for verdict in verdicts if verdict.status == Outcome.OK]
+    good = [verdict for verdict in verdicts if verdict.status == CheckStatus.OK]
     seen = [f"{len(good)} checks passed", *(verdict.said for verdict in good if verdict.check in _TOLD)]
     body = {
         "schema": 1,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from installer.core.files import foreign_json
-from installer.core.outcomes import Word
+from installer.core.outcomes import CheckStatus
 from installer.core.runs.home import Home
 from stages import libraries
 
@@ -19,19 +19,10 @@ _ABI = re.compile(r"undefined symbol: _Z\w*(?:3c10|2at|5torch|aoti)\w*")
 """A symbol that only torch defines: a compiled package that was built for another one."""
 
 
-class Outcome(Word):
-    """How one check of the script ended."""
-
-    OK = "ok"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    INFO = "info"
-
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
     check: str
-    status: Outcome
+    status: CheckStatus
     said: str
     details: tuple[str, ...] = ()
     seconds: float = 0.0
@@ -50,6 +41,22 @@ class Verdict:
 
 def read(results: str, exit_code: int, printed: str) -> tuple[Verdict, ...]:
     """The verdicts in the script's results, and what its end and its other output add to them."""
+    verdicts, running, kind, ended = _parsed(results)
+    if not ended:
+        last = next((line for line in reversed(printed.splitlines()) if line.strip()), "")
+        details = (last,) if last else ()
+        code = _ENDINGS.get(exit_code, kind)
+        verdicts.append(Verdict(running, CheckStatus.FAILED, ending(exit_code), details, code=code))
+    return (*verdicts, *_hidden_failures(printed, verdicts))
+
+
+def finished(results: str) -> tuple[Verdict, ...]:
+    """The verdicts so far, while the script may still run."""
+    return tuple(_parsed(results)[0])
+
+
+def _parsed(results: str) -> tuple[list[Verdict], str, str, bool]:
+    """The verdicts; the check that has begun and not ended, with its kind; and whether all have ended."""
     verdicts: list[Verdict] = []
     running, kind, ended = "verification", "", False
     for line in results.splitlines():
@@ -67,16 +74,11 @@ def read(results: str, exit_code: int, printed: str) -> tuple[Verdict, ...]:
                 "details": list(more),
                 "seconds": float(s),
                 **rest,
-            } if status in set(Outcome):
+            } if status in set(CheckStatus):
                 running, kind = "verification", ""
                 doubted = _doubted_files(rest.get("doubted"))
-                verdicts.append(Verdict(c, Outcome(status), said, tuple(more), s, code, tuple(missing), doubted))
-    if not ended:
-        last = next((line for line in reversed(printed.splitlines()) if line.strip()), "")
-        details = (last,) if last else ()
-        code = _ENDINGS.get(exit_code, kind)
-        verdicts.append(Verdict(running, Outcome.FAILED, ending(exit_code), details, code=code))
-    return (*verdicts, *_hidden_failures(printed, verdicts))
+                verdicts.append(Verdict(c, CheckStatus(status), said, tuple(more), s, code, tuple(missing), doubted))
+    return verdicts, running, kind, ended
 
 
 def _doubted_files(found: object) -> tuple[tuple[str, str, str], ...]:
@@ -115,7 +117,7 @@ def _hidden_failures(printed: str, verdicts: Sequence[Verdict]) -> list[Verdict]
     known = " ".join(map(str, verdicts))
     lines = {match[0]: line.strip() for line in printed.splitlines() if (match := _ABI.search(line))}
     return [
-        Verdict("compiled parts", Outcome.FAILED, line[:300], code="abi")
+        Verdict("compiled parts", CheckStatus.FAILED, line[:300], code="abi")
         for symbol, line in lines.items()
         if symbol not in known
     ]

@@ -14,8 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from installer.core.contracts.stage import StageContext
+from installer.core.outcomes import CheckStatus
 from installer.core.packages.archive import Archive
-from stages.verification_results import Outcome, Verdict
+from stages.verification_results import Verdict
 
 _MOST = 64 * 1024 * 1024
 """Bytes that are fetched of wheels at most, all together; past that, the record is believed."""
@@ -33,7 +34,7 @@ def without_intact_files(ctx: StageContext, verdict: Verdict) -> Verdict:
     packages = ", ".join(sorted({package for package, _, _ in same}))
     text = f"all installed files are as in their wheels; {packages} records other sizes for {len(same)} of its files"
     ctx.output(f"ok      files: {text}")
-    return replace(verdict, status=Outcome.OK, said=text, doubted=(), details=())
+    return replace(verdict, status=CheckStatus.OK, said=text, doubted=(), details=())
 
 
 def _as_in_their_wheels(ctx: StageContext, verdict: Verdict) -> Iterable[tuple[str, str, str]]:

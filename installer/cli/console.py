@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +13,7 @@ from typing import Protocol
 from installer.cli import streams
 from installer.cli.streams import paint
 from installer.core.errors import ExitCode
-from installer.core.outcomes import RunState, Severity, StageStatus
+from installer.core.outcomes import CheckStatus, RunState, Severity, StageStatus
 from installer.core.runs import events as ev
 from installer.core.runs.fold import RunView, fold
 from installer.core.runs.home import Home
@@ -28,9 +28,7 @@ _MARKS = {
     StageStatus.FAILED: ("failed", "red"),
     StageStatus.CANCELLED: ("cancelled", "yellow"),
 }
-_FINDING = re.compile(r"(ok     |info   |failed |skipped) (?=\S.*: )")
-"""How the verification's lines begin, one a check; whatever else is printed there stays in its log."""
-_FOUND = {"ok": "green", "failed": "red"}
+_FOUND = {CheckStatus.OK: "green", CheckStatus.FAILED: "red"}
 _EVERY_S = 10.0
 """How often progress is a line of its own where there is no terminal to redraw."""
 
@@ -69,17 +67,15 @@ class Console:
         self._drawn = 0
         self._told_at = time.monotonic()
         self._titles: dict[int, str] = {}
-        self._verification = 0
-        self._findings = 0
+        self._checked: Counter[CheckStatus] = Counter()
+        """How many checks of the running stage ended how."""
 
     def show(self, entry: ev.Entry) -> None:
         self._view = fold(self._view, entry)
         match entry.event:
             case ev.Progress() as e:
                 self._progress(e)
-            case ev.OutputLine() as e:
-                self._finding(e)
-            case ev.ProcessStarted() | ev.Deed():
+            case ev.OutputLine() | ev.ProcessStarted() | ev.Deed():
                 return
             case event:
                 self._clear()
@@ -92,7 +88,9 @@ class Console:
                 self._tell(f"Recipe {e.recipe}{f', because {e.because}' if e.because else ''}; home {e.home}")
             case ev.StageStarted() as e:
                 self._titles[e.stage] = e.title
-                self._verification = e.stage if e.name == "verification" else self._verification
+            case ev.CheckFinished() as e:
+                self._checked[e.status] += 1
+                self._tell(f"       {paint(f'{e.status:7}', _FOUND.get(e.status, 'dim'))} {e.check}: {e.said}")
             case ev.ChangeStarted() as e:
                 self._tell(paint(f"       {e.summary}", "dim"))
             case ev.Notice() as e:
@@ -118,16 +116,10 @@ class Console:
             if event.reason and event.status not in (StageStatus.FAILED, StageStatus.CANCELLED)
             else ""
         )
-        if event.stage == self._verification and self._findings:
-            reason = reason.split(";", maxsplit=1)[0]  # the rest is above
+        if self._checked and event.status == StageStatus.DONE:
+            reason = f": {self._checked[CheckStatus.OK]} checks passed"  # each of them has a line above
+        self._checked.clear()
         self._tell(f"{event.stage:>4}  {title} - {paint(word, colour)}{spent}{paint(reason, 'dim')}")
-
-    def _finding(self, event: ev.OutputLine) -> None:
-        match = _FINDING.match(event.text) if event.stage == self._verification else None
-        if match is not None:
-            self._findings += 1
-            self._clear()
-            self._tell(f"       {paint(match[0], _FOUND.get(match[1].strip(), 'dim'))}{event.text[match.end() :]}")
 
     def _progress(self, event: ev.Progress) -> None:
         stage = next((s for s in self._view.stages if s.number == event.stage), None)

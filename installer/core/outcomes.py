@@ -56,6 +56,15 @@ class StageStatus(Word):
     CANCELLED = "cancelled"
 
 
+class CheckStatus(Word):
+    """How one check of an environment ended."""
+
+    OK = "ok"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    INFO = "info"
+
+
 class RunState(Word):
     """The state of a run."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from installer.core.contracts.host import Completed, Host
 from installer.core.contracts.stage import Change
 from installer.core.machine.facts import MachineFacts
-from installer.core.outcomes import Severity
+from installer.core.outcomes import CheckStatus, Severity
 from installer.core.packages.lock import Lock
 from installer.core.recipes.recipe import Recipe
 from installer.core.runs.home import Home, RunFolder
@@ -86,6 +86,11 @@ class RunContext:
         from installer.core.runs import events as ev
 
         self.emit(ev.Notice(self.stage, severity, text))
+
+    def checked(self, check: str, status: CheckStatus, said: str) -> None:
+        from installer.core.runs import events as ev
+
+        self.emit(ev.CheckFinished(self.stage, check, status, said))
 
     def begin(self, change: Change) -> None:
         from installer.core.runs import events as ev

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from installer.cli.console import Console
+from installer.core.outcomes import CheckStatus
 from installer.core.runs import events as ev
 
 OUTLINES = (
@@ -12,15 +15,13 @@ OUTLINES = (
     ev.StageOutline(9, "verification", "Verify the environment", "pending"),
 )
 FOUND = (
+    ev.CheckFinished(9, "files", CheckStatus.OK, "3 installed files are present and complete"),
+    ev.CheckFinished(9, "libraries", CheckStatus.FAILED, "1 shared library cannot be found"),
+)
+SAID = [
     "ok      files: 3 installed files are present and complete",
     "failed  libraries: 1 shared library cannot be found",
-)
-CHATTER = (
-    "INFO 11-21 [api.py:3] ok: yes",
-    "        libnobody.so.7 is needed by engine/_C.so",
-    "ok",
-    "info about: this",
-)
+]
 
 
 def told(capsys: pytest.CaptureFixture[str], *events: ev.Event) -> str:
@@ -35,23 +36,32 @@ def started(number: int) -> ev.StageStarted:
     return ev.StageStarted(number, outline.name, outline.title)
 
 
-def output(number: int, *lines: str) -> list[ev.OutputLine]:
-    return [ev.OutputLine(number, line) for line in lines]
-
-
 def test_the_verification_says_a_line_a_check(capsys: pytest.CaptureFixture[str]) -> None:
-    said = told(capsys, started(9), *output(9, FOUND[0], *CHATTER, FOUND[1])).splitlines()
-    assert [line.strip() for line in said[-2:]] == list(FOUND)
+    said = told(capsys, started(9), *FOUND).splitlines()
+    assert [line.strip() for line in said[-2:]] == SAID
     assert len(said) == len(told(capsys, started(9)).splitlines()) + 2
 
 
-def test_what_other_stages_print_stays_in_their_logs(capsys: pytest.CaptureFixture[str]) -> None:
-    assert "files:" not in told(capsys, started(9), started(7), *output(7, *FOUND))
+@pytest.mark.parametrize(("found", "code"), [(FOUND[0], "32"), (FOUND[1], "31")])
+def test_a_check_has_the_colour_of_its_status(
+    found: ev.CheckFinished, code: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its sentence says."""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    said = told(capsys, started(9), replace(found, said="failed  ok: done")).splitlines()[-1]
+    assert said.split(found.status)[0].endswith(f"\x1b[{code}m")
+
+
+@pytest.mark.parametrize("stage", [7, 9])
+def test_what_commands_print_stays_in_the_logs(stage: int, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [ev.OutputLine(stage, line) for line in (*SAID, "INFO 11-21 [api.py:3] ok: yes")]
+    assert told(capsys, started(stage), *lines) == told(capsys, started(stage))
 
 
 def test_what_was_said_line_by_line_is_not_said_again(capsys: pytest.CaptureFixture[str]) -> None:
     end = ev.StageFinished(9, "verification", "done", "8 checks passed; torch 2.13.0; 512 tokens", 3.0)
-    assert told(capsys, started(9), *output(9, *FOUND), end).splitlines()[-1].endswith("done in 3.0 s: 8 checks passed")
+    assert told(capsys, started(9), *FOUND, end).splitlines()[-1].endswith("done in 3.0 s: 1 checks passed")
     assert "512 tokens" in told(capsys, started(9), end)
 
 

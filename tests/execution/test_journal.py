@@ -20,6 +20,7 @@ SAMPLES: list[ev.Event] = [
     ev.StageStarted(3, "pytorch", "Install PyTorch"),
     ev.ChangeStarted(3, "install torch", ("uv", "pip")),
     ev.OutputLine(3, "héllo ]["),
+    ev.CheckFinished(9, "files", "ok", "3 files"),
     ev.Progress(3, "torch", 5, None),
     ev.Notice(None, "warning", "careful"),
     ev.ProcessStarted(3, 99, 12.5, "here"),

@@ -104,6 +104,10 @@ def test_a_good_environment_gets_a_proof(environment: Path) -> None:
         "first token": "skipped", "torch": "skipped", "kernel": "skipped", "tokenizer": "skipped",
     }  # fmt: skip
     assert any(line.startswith("ok") and "2 packages in the planned versions" in line for line in ctx.printed)
+    results = [event for event in ctx.events if isinstance(event, ev.CheckFinished)]
+    assert {result.check: result.status for result in results} == status
+    assert len(results) == len(status)
+    assert ctx.events.index(results[0]) < ctx.events.index(ev.OutputLine(9, "skipped tokenizer: there is no model yet"))
 
 
 def test_the_proof_no_longer_holds_after_an_installation(environment: Path, tmp_path: Path) -> None:

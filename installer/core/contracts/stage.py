@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, Protocol
 
-from installer.core.outcomes import Severity, Word
+from installer.core.outcomes import CheckStatus, Severity, Word
 
 if TYPE_CHECKING:
     from installer.core.contracts.host import Host
@@ -152,6 +152,9 @@ class StageContext(Protocol):
 
     def notice(self, text: str, severity: Severity = Severity.INFO) -> None:
         """Tell a person something in plain words."""
+
+    def checked(self, check: str, status: CheckStatus, said: str) -> None:
+        """Report the result of one check of the environment."""
 
     def begin(self, change: Change) -> None:
         """Say that this change starts now."""

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, ClassVar, Mapping, TypeVar
 
 from installer.core.files.typed import typed
-from installer.core.outcomes import RunState, Severity, StageStatus
+from installer.core.outcomes import CheckStatus, RunState, Severity, StageStatus
 from installer.core.secrets import Lines, Redactor
 from installer.core.secrets.redactor import flagged
 
@@ -76,6 +76,17 @@ class OutputLine:
     kind: ClassVar[str] = "output"
     stage: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFinished:
+    """One check of the environment has a result."""
+
+    kind: ClassVar[str] = "check-finished"
+    stage: int
+    check: str
+    status: CheckStatus
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,22 +206,10 @@ class RunFinished:
 
 
 Event = (
-    RunStarted
-    | PlanReady
-    | StageStarted
-    | ChangeStarted
-    | OutputLine
-    | Progress
-    | Notice
-    | ProcessStarted
-    | Deed
-    | GenerationSwitched
-    | StageFinished
-    | RollbackStarted
-    | RollbackFinished
-    | ServerReady
-    | RunFinished
-)
+    RunStarted | PlanReady | StageStarted | ChangeStarted | OutputLine | CheckFinished | Progress | Notice
+    | ProcessStarted | Deed | GenerationSwitched | StageFinished | RollbackStarted | RollbackFinished
+    | ServerReady | RunFinished
+)  # fmt: skip
 
 EVENTS: tuple[type[Event], ...] = Event.__args__
 _BY_KIND: dict[str, type[Event]] = {event.kind: event for event in EVENTS}
