@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
 from pathlib import Path
@@ -38,6 +39,20 @@ def test_the_wheel_claims_two_names_and_carries_its_data(wheel: Path) -> None:
     for data in ("installer/ui/deploy.tcss", "stages/scripts/verify.py", "stages/scripts/make_stand_in.py"):
         assert data in names
     assert any(name.startswith("installer/knowledge/") for name in names)
+
+
+def test_the_source_distribution_has_the_files_of_the_repository_alone(tmp_path: Path) -> None:
+    """No caches that tests and tools leave in a checkout, and that ignore themselves for git only."""
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert "installer/cli/__init__.py" in names
+    assert names - {*listed, "PKG-INFO"} == set()
 
 
 def test_it_says_the_version_that_it_is(wheel: Path) -> None:
