@@ -62,6 +62,18 @@ def test_it_says_the_version_that_it_is(wheel: Path) -> None:
     assert done.stdout == f"deploy-tui {__version__}\n"
 
 
+def test_the_changelog_begins_with_the_version() -> None:
+    headings = [line for line in (ROOT / "CHANGELOG.md").read_text("utf-8").splitlines() if line.startswith("## ")]
+    assert headings[0] == f"## {__version__}"
+
+
+def test_a_tag_names_the_version() -> None:
+    """Of the commit that is tested, if it has a tag."""
+    command = ["git", "tag", "--points-at", "HEAD", "v*"]
+    tags = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.split()
+    assert set(tags) <= {f"v{__version__}"}
+
+
 def test_it_refuses_to_share_an_environment_with_its_namesake(wheel: Path, tmp_path: Path) -> None:
     wheels.build(tmp_path, "installer", "1.0.0")
     venv.create(tmp_path / "env", with_pip=False)
