@@ -1,4 +1,4 @@
-"""Stage 9 for a container: its image looked at from inside, by its own Python. Kept as long as image and model stay."""
+"""Stage 9 for a container: its image checked from inside, by its own Python. Kept as long as image and model stay."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def image_id(ctx: StageContext) -> str | None:
 
 
 def verifying(ctx: StageContext, question: Path) -> tuple[str, ...]:
-    """Stage 9: the command that looks at the inside of the image, without network."""
+    """Stage 9: the command that checks the inside of the image, without network."""
     container = ctx.recipe.container
     assert container is not None
     model = chosen(ctx)

@@ -94,7 +94,7 @@ def _made_up(recipe: Recipe) -> bool:
 
 
 def watching(recipe: Recipe) -> Watching:
-    """How the recipe's server is looked after, and what its engine calls the figures that tell how it gets on."""
+    """How the recipe's server is supervised, and the engine's names of the figures of its progress."""
     server = recipe.server
     if recipe.topology.follows:
         return Watching(restart=False, every_s=0)  # it answers no requests, and starts again by itself when rank 0 does

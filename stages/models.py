@@ -1,7 +1,7 @@
 """Where models are on this machine, and which of a recipe's alternatives is complete there.
 
 A model of ours is a folder and a manifest next to it (`<folder>.json`), which is written last: no manifest, no model.
-A model that the recipe names by its path has no manifest and is only looked at. Never fetches, copies or deletes.
+A model that the recipe names by its path has no manifest and is only read. Never fetches, copies or deletes.
 """
 
 from __future__ import annotations

@@ -165,6 +165,6 @@ def functions(
         apply(ctx, name, changes)
 
     def rollback_stage(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Leftover, ...]:
-        return ()  # the engine drops the clone; nothing else was touched
+        return ()  # the run drops the clone; nothing else was touched
 
     return check_stage, apply_stage, rollback_stage

@@ -1,4 +1,4 @@
-"""`check-client` and `checklist`: do a client and its server fit each other? Only look and ask."""
+"""`check-client` and `checklist`: do a client and its server fit each other? Only read and request."""
 
 from __future__ import annotations
 

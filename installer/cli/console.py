@@ -56,7 +56,7 @@ class Console:
     """Text for a person on stderr; the endpoint, the answer and the curl line on stdout; or all of it elsewhere."""
 
     def __init__(self, elsewhere: Callable[[str], None] | None = None, *, recorded: bool = False) -> None:
-        """`recorded`: the run is played again, maybe another machine's, so nothing of it is looked for here."""
+        """`recorded`: the run is played again, maybe another machine's, so nothing of it is searched here."""
         self._recorded = recorded
         self.exit_code = 1
         self.redrawn: Callable[[str], object] = str

@@ -1,6 +1,6 @@
 """`demo`: recorded runs on a machine that a file describes: a deployment, a failure, its repair. Changes nothing.
 
-No GPU, no network and no home is looked at: what is played is included with the program.
+No GPU, no network and no home is used: what is played is included with the program.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def examine_machine(options: argparse.Namespace) -> int:
 
 
 def _measured(options: argparse.Namespace, facts: MachineFacts) -> list[DoctorFinding]:
-    """What can only be looked at here: the environment in use, limits, clock, proxy, index and hub."""
+    """What can only be checked here: the environment in use, limits, clock, proxy, index and hub."""
     from installer.diagnostics.installed_checks import environment
     from installer.diagnostics.runtime_checks import surrounding
     from installer.host.runtime_conditions import measure

@@ -119,7 +119,7 @@ def _date(text: str | None) -> str | None:
 
 
 def _absolute(name: str | None, *, always: bool = False) -> str | None:
-    """A file by its whole path, because the engine does not run in this folder; names of recipes stay names."""
+    """A file by its whole path, because the installer process runs in another folder; names of recipes stay."""
     if name is None or not (always or os.sep in name or name.endswith((".yaml", ".yml"))):
         return name
     return str(Path(name).absolute())

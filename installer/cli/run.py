@@ -1,4 +1,4 @@
-"""`--stage`: run stages without a screen. Only follows the engine; the engine is a process of its own."""
+"""`--stage`: run stages without a screen. Only follows the installer process."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def run_stages(options: argparse.Namespace) -> int:
 
 
 def run(options: argparse.Namespace, asked: tuple[int, ...], repairs: str = "") -> int:
-    """Plan, ask if need be, then start the engine and follow it; its exit code.
+    """Plan, ask if need be, then start the installer process and follow it; its exit code.
 
     `repairs`: what this run repairs, where it is the second try of one that failed.
     """
@@ -91,7 +91,7 @@ def _refuse_predicted(prepared: Prepared, host: LocalHost, asked: tuple[int, ...
 
 
 def _was_cut_short(prepared: Prepared) -> bool:
-    """Whether an engine was killed while deploying this very recipe here: the confirmation of that still applies."""
+    """Whether a run of this very recipe was killed here: its confirmation still applies."""
     from installer.core.runs.events import RunStarted
     from installer.execution.journal import read
     from installer.execution.recovery import unfinished

@@ -57,7 +57,7 @@ class Failed:
     """What the machine lacks of the other bases, a sentence each."""
     works: Works
     least: int = 0
-    """Bytes of weights; no machine with less memory is looked at."""
+    """Bytes of weights; machines with less memory are skipped."""
 
 
 def of(failed: Failed) -> PredictedError:

@@ -17,14 +17,14 @@ class Tick:
 
     title: str
     done: bool | None
-    """`None`: it could not be looked at."""
+    """`None`: it could not be checked."""
     remark: str = ""
     fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """What was looked at."""
+    """What was checked."""
 
     state: ServerStatus
     """Of this home's server."""

@@ -8,7 +8,7 @@ from installer.core.outcomes import Code, Word
 
 
 class Health(Word):
-    """What one thing that was looked at comes to."""
+    """The result of one check."""
 
     OK = "ok"
     WARNING = "warning"

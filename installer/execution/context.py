@@ -1,4 +1,4 @@
-"""What the engine hands to a stage: values, the host, and ways to tell the journal what happens.
+"""What a run gives to a stage: values, the host, and ways to tell the journal what happens.
 
 A plan makes contexts as well and tells nothing, so events are loaded where the first one is told.
 """

@@ -1,6 +1,6 @@
 """The environment that one run works on: a draft next to the one in use, which is put into use when it is done.
 
-After each stage the files of the draft are listed. So a later one that fails, or whose engine is killed, is rolled back
+After each stage the files of the draft are listed. So a later one that fails, or is killed, is rolled back
 by itself; where it replaced anything, the whole draft is dropped. Never touches a generation that is in use.
 """
 

@@ -194,7 +194,7 @@ class Generations:
             self._mark(number).unlink(missing_ok=True)
 
     def drafts(self) -> list[int]:
-        """What a killed engine left: begun or half removed by us, and not sealed; never what is in use."""
+        """What a killed run left: begun or half removed by us, and not sealed; never what is in use."""
         sealed = {*self._numbers(".json"), self.current()}
         return [number for number in self._numbers(".mark") if number not in sealed]
 

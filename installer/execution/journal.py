@@ -114,7 +114,7 @@ def _new(file: Path) -> int:
 
 
 def read(file: Path) -> list[Entry]:
-    """All entries of a journal; what is torn (a killed engine, a power cut) is left out. Raises `DamagedError`."""
+    """All entries of a journal; what is torn (a killed process, a power cut) is left out. Raises `DamagedError`."""
     return entries(read_own(file, LARGE) or b"")[0]
 
 

@@ -1,6 +1,6 @@
-"""One engine per home: an advisory lock that the kernel drops when its holder dies, however it dies.
+"""One installer process per home: an advisory lock that the kernel drops when its holder dies, however it dies.
 
-Anyone who starts an engine takes the lock and hands it down, so that of two who start at once exactly one is refused.
+The command takes the lock and passes it on to the process, so that of two that start at once exactly one is refused.
 """
 
 from __future__ import annotations

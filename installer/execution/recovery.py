@@ -1,4 +1,4 @@
-"""Clearing up after an engine that was killed: its processes, its drafts, its unfinished deeds. Runs under the lock."""
+"""Cleaning up after a killed run: its processes, its drafts, its unfinished deeds. Runs under the lock."""
 
 from __future__ import annotations
 

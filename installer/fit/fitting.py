@@ -1,7 +1,7 @@
 """Whether a model fits on a machine, with how long a context for so many users, and with which engine.
 
 A way is tried on as few GPUs as will do. What prevents it is what the checks of a plan say of that very launch;
-pure but for the looks that it is handed.
+pure but for the lookups that it is given.
 """
 
 from __future__ import annotations

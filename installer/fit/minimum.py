@@ -1,7 +1,7 @@
 """The least that a machine must have for a model: memory of each GPU, compute capability, driver, disk.
 
 For each number of GPUs; proven on the kinds of GPU that are available, so that on every one that meets it fits the
-model. Pure but for the looks that it is handed.
+model. Pure but for the lookups that it is given.
 """
 
 from __future__ import annotations

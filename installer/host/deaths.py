@@ -38,7 +38,7 @@ _INFO = struct.Struct("Q52xi")
 _EXIT = 1 << 3
 """PIDFD_INFO_EXIT."""
 _RETRY_S = 0.1
-"""Between two looks at those that no handle is available of: who reaps its children does so in about a second."""
+"""Between two checks of those without a handle: who reaps its children does so in about a second."""
 _LATEST_S = 120.0
 """What ended longer before the server than this has nothing to do with its end."""
 

@@ -24,7 +24,7 @@ _POLL_S = 0.1
 _GRACE_S = 5.0
 _KEEP = 200_000
 _LOOK_EVERY_S = 0.5
-"""How often what is redrawn is looked at; uv redraws all its bars twenty times a second."""
+"""How often what is redrawn is read; uv redraws all its bars twenty times a second."""
 _LEAKY = (
     "PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV", "UV_PYTHON",
     "UV_SYSTEM_PYTHON", "UV_PROJECT_ENVIRONMENT", "UV_PROJECT", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_NO_PROGRESS",

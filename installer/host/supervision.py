@@ -27,7 +27,7 @@ from installer.host.server_record import Record
 from installer.host.watchdog import Watchdog
 
 _TICK_S, _STARTING_TICK_S = 10.0, 1.0
-"""How often the server is looked at, and until it is ready: whom we have not seen, we cannot miss."""
+"""How often the server is checked, and until it is ready: whom we have not seen, we cannot miss."""
 
 
 class Supervisor:

@@ -20,7 +20,7 @@ from installer.models.documents import CONFIG, PARAMS, WANTED, Documents, facts_
 _LIMIT_BYTES = 8 * 2**20
 """Of one document; real ones have kilobytes, the index of the largest models a few megabytes."""
 _LISTED = 20_000
-"""Files of a folder that are looked at."""
+"""Files of a folder that are read."""
 _FIX = "Give a model's config.json, or its folder, with `--model-config`."
 
 

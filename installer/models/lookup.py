@@ -1,4 +1,4 @@
-"""Where the facts of a model are looked for: its folder here, the hub, shipped knowledge. Never waits long."""
+"""Where the facts of a model come from: its folder here, the hub, shipped knowledge. Never waits long."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ class DeploySession(ServingSession, HistorySession):
         return stage_times(run_times(self._home), recipe)
 
     def start(self) -> RunFolder:
-        """Start the engine for the last plan. Raises `DeployError`."""
+        """Start the installer process for the last plan. Raises `DeployError`."""
         from installer.session import runs
 
         if self._planned is None:

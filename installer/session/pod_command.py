@@ -133,7 +133,7 @@ def _model_words(wish: ModelRequest | None) -> list[str]:
 
 
 def _script(source: str, words: Sequence[str]) -> str:
-    """Ends never by itself: where something fails, the pod stays up to be looked at."""
+    """Ends never by itself: if something fails, the pod stays up for a diagnosis."""
     steps = (
         'trap "exit 0" INT TERM',
         'D=/workspace; [ -w "$D" ] || D="${HOME:-/root}"; S="$D/deploy-tui-source"',

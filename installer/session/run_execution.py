@@ -1,4 +1,4 @@
-"""One run of the engine, from the lock on the home to the last event. Used by the detached process and in place.
+"""One run of stages, from the lock on the home to the last event. Used by the detached process and in place.
 
 The only place where recipe, machine, stages and engine meet for real work.
 """

@@ -1,4 +1,4 @@
-"""Starting, finding, following and cancelling runs. Talks to the engine through files only."""
+"""Starting, finding, following and cancelling runs. Talks to the installer process through files only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from installer.host import process
 _POLL_S = 0.1
 _STAMP = "%Y%m%d-%H%M%S"
 _GONE_AFTER_S = 10.0
-"""An engine that has written nothing after this long and holds no lock never started."""
+"""An installer process that has written nothing after this long and holds no lock never started."""
 
 
 def new(home: Home, request: Request) -> tuple[RunFolder, int]:
@@ -59,7 +59,7 @@ def _time_of(name: str) -> datetime | None:
 
 
 def spawn(home: Home, run: RunFolder, lock: int) -> int:
-    """Start the engine for `run` as a process of its own and hand it the `lock`; its pid."""
+    """Start the installer process of `run` and give it the `lock`; its pid."""
     command = [process.own_python(), "-I", "-m", "installer.session.worker", str(home.root), run.id, str(lock)]
     command += [home.server_name] if home.server_name else []
     try:
@@ -69,7 +69,7 @@ def spawn(home: Home, run: RunFolder, lock: int) -> int:
 
 
 def request_of(run: RunFolder) -> Request:
-    """What the engine of `run` was asked to do. Raises `DamagedError`."""
+    """What was requested of `run`. Raises `DamagedError`."""
     body = read_json(run.request)
     try:
         return typed(Request, body)
@@ -92,12 +92,12 @@ def latest(home: Home) -> RunFolder | None:
 
 
 def cancel(run: RunFolder) -> None:
-    """Ask the engine of `run` to stop and to roll back what it was doing."""
+    """Ask the installer process of `run` to stop and to roll back what it was doing."""
     run.cancel.touch()
 
 
 class Pulse:
-    """Whether an engine still writes the journal of a run."""
+    """Whether a process still writes the journal of a run."""
 
     def __init__(self, home: Home, run: RunFolder) -> None:
         self._home, self._run = home, run
@@ -141,12 +141,12 @@ class Tail:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will come: the run is over, or its engine is gone."""
+        """Whether nothing more will come: the run is over, or its process is gone."""
         return self._finished or self._pulse.gone
 
     @property
     def killed(self) -> bool:
-        """Whether the engine went away without an end in its journal."""
+        """Whether the process is gone without an end in its journal."""
         return not self._finished and self._pulse.gone
 
 
@@ -161,7 +161,7 @@ def follow(tail: Tail, wait: Callable[[float], None] = time.sleep) -> Iterator[E
 
 
 def wait_released(home: Home, run: RunFolder, limit_s: float = 5.0) -> None:
-    """After a run's last event: wait until its engine has let go of the home."""
+    """After a run's last event: wait until its process has released the home."""
     deadline = time.monotonic() + limit_s
     while (who := engine_lock.holder(home)) and who.run == run.id and time.monotonic() < deadline:
         time.sleep(0.01)

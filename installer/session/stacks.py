@@ -1,6 +1,6 @@
 """From a recipe and its packages to the stack that is checked: those that are resolved, or those that it pins.
 
-Pure but for the looks that it is handed."""
+Pure but for the lookups that it is given."""
 
 from __future__ import annotations
 

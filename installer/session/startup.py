@@ -39,7 +39,7 @@ def unit(home: Home, *, root: bool, user_home: Path) -> Unit:
 
 
 def line(home: Home) -> str:
-    """For a pod's start command: the server, and then nothing, for ever, so that the pod can be looked into."""
+    """For a pod's start command: the server, and then nothing, for ever, so that one can log in to the pod."""
     start = shlex.join(_command(home, "start"))
     return shlex.join(["bash", "-c", f'trap "exit 0" INT TERM; {start}; sleep infinity & wait'])
 

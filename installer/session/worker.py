@@ -1,4 +1,4 @@
-"""The engine's own process: `python -I -m installer.session.worker HOME RUN LOCK [SERVER]`.
+"""The installer process: `python -I -m installer.session.worker HOME RUN LOCK [SERVER]`.
 
 Deaf to the terminal that started it."""
 

@@ -49,7 +49,7 @@ class Listener:
         """No plan, or it could not be started."""
 
     def launching(self) -> None:
-        """The engine is being started."""
+        """The installer process is being started."""
 
     def assessed(self, name: str) -> None:
         """Another recipe was checked for this machine."""

@@ -73,7 +73,7 @@ class Deploying(Protocol):
         """Seconds that each stage took when a recipe was last deployed here."""
 
     def start(self) -> RunFolder:
-        """Start the engine, detached, for the last plan."""
+        """Start the installer process, detached, for the last plan."""
 
     def pulse(self, run: RunFolder) -> Pulse: ...
 

@@ -92,7 +92,7 @@ def order(recipe: Recipe, verdict: Assessed, star: str, column: int) -> tuple[ob
 
 
 def about_rows(recipe: Recipe, verdict: Assessed, star: bool) -> list[Row]:
-    """The recipe that is looked at: what it is, and what is for and against it."""
+    """The selected recipe: what it is, and what is for and against it."""
     look = _mark(verdict)
     rows = [
         Row(Content.styled(f"{look.symbol} {look.word}", look.style), plain_content(translated(recipe.title), "bold"))

@@ -1,4 +1,4 @@
-"""A fleet on the screen: a table with a row a host, what is known of the one that is looked at, and the way into it.
+"""A fleet on the screen: a table with a row a host, what is known of the selected one, and a key to open it.
 
 Shows what it is handed, again and again; asks no host itself, and decides nothing about one.
 """

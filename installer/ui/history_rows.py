@@ -46,7 +46,7 @@ def generation_cells(each: GenerationSummary, bytes_: int | None) -> list[Conten
 def change_rows(
     this: GenerationSummary | None, kept: Sequence[GenerationSummary], compared_with: int | None
 ) -> list[Row]:
-    """What differs between the generation that is looked at and the one before it, or the one that was marked."""
+    """What differs between the selected generation and the one before it, or the one that was marked."""
     if this is None:
         return [row("", _("No generation is kept."), "$foreground-muted")]
     if this.number == compared_with and len(kept) > 1:

@@ -51,7 +51,7 @@ class CheckSettings(Intent):
 
 
 class Deploy(Intent):
-    """Start the engine for the plan that is shown."""
+    """Start the installer process for the plan that is shown."""
 
 
 class Choose(Intent):
@@ -153,7 +153,7 @@ class Go(Intent):
 
 
 class WatchServer(Intent):
-    """The place that shows the server is looked at: read what it counts."""
+    """The server's screen is shown: read what it counts."""
 
 
 @dataclass

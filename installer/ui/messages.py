@@ -99,7 +99,7 @@ class Assessed(BackgroundMessage):
 
 @dataclass
 class Launched(BackgroundMessage):
-    """An engine runs; its journal can be followed."""
+    """An installer process runs; its journal can be followed."""
 
     run: RunFolder
 

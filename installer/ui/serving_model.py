@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from installer.core.contracts.figures import Piece, ServingFigures
 
 MINUTE = 13
-"""Looks at the engine that span one, the last after as many pauses as there are (`controllers.serving.COUNT_S`)."""
+"""Requests to the engine that span one, the last after as many pauses as there are (`controllers.serving.COUNT_S`)."""
 WIDTH = MINUTE
 QUESTIONS = {
     "structured": "Which city is the capital of Portugal, and in which country does it lie?",

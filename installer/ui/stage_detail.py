@@ -1,4 +1,4 @@
-"""What is said about the stage that is looked at, below the list of stages. Pure: a folded run in, rows out."""
+"""What is said about the selected stage, below the list of stages. Pure: a folded run in, rows out."""
 
 from __future__ import annotations
 

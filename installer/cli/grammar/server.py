@@ -1,4 +1,4 @@
-"""The grammar of `server`, and of those of its verbs that start, stop and look at it."""
+"""The grammar of `server`, and of those of its verbs that start, stop and show it."""
 
 from __future__ import annotations
 

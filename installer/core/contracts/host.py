@@ -53,7 +53,7 @@ Watch = Callable[[str], None]
 
 
 class Host(Protocol):
-    """What stages and engine may ask of the machine. Every method may raise `Cancelled`."""
+    """What stages and installer process may ask of the machine. Every method may raise `Cancelled`."""
 
     def run(
         self,

@@ -78,7 +78,7 @@ class LaunchSpec:
     sockets_variable: str = ""
     """The variable that tells the engine where to put its sockets; empty: where it puts all that is temporary."""
     watching: Watching = field(default_factory=Watching)
-    """How it is looked after; not part of what makes it the same server as another."""
+    """How it is supervised; not part of what makes it the same server as another."""
     price: float | None = None
     """What an hour of this machine costs, as its user said."""
     rank: int = 0

@@ -113,7 +113,7 @@ class Check:
 
 
 class StageContext(Protocol):
-    """What the engine hands to a stage."""
+    """What a run gives to a stage."""
 
     @property
     def recipe(self) -> Recipe: ...

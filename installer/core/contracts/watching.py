@@ -1,4 +1,4 @@
-"""How a running server is looked after, as values: what it is asked, when it is started again, when it is to end.
+"""How a running server is supervised, as values: what it is asked, when it is started again, when it is to end.
 
 Pure: the supervisor that uses them knows no engine, so all that it needs of one is here.
 """

@@ -1,4 +1,4 @@
-"""The section of a recipe that says how its server is started, proved and looked after, as plain data."""
+"""The section of a recipe that says how its server is started, proved and supervised, as plain data."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class ProcessStarted:
-    """Written when a command runs, so that an engine that is started after a kill can end it."""
+    """Written when a command runs, so that the installer process after a killed one can end it."""
 
     kind: ClassVar[str] = "process-started"
     stage: int

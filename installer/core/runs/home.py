@@ -133,7 +133,7 @@ class Home:
 
     @property
     def engine_lock(self) -> Path:
-        """Held (flock) by the one engine that may write here; contains its pid and run."""
+        """Locked (flock) by the one installer process that may write here; contains its pid and run."""
         return self.root / "engine.lock"
 
     @property
@@ -163,7 +163,7 @@ class RunFolder:
 
     @property
     def request(self) -> Path:
-        """What the engine was asked to do (JSON)."""
+        """What the installer process was asked to do (JSON)."""
         return self.root / "request.json"
 
     @property

@@ -1,4 +1,4 @@
-"""A request: one value that the command line, the screen and the engine process share."""
+"""A request: one value that the command line, the screen and the installer process share."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def words_of(section: str, key: str) -> frozenset[str]:
 
 @cache
 def shapes() -> re.Pattern[str]:
-    """Everything that is a secret by its looks. Each alternative begins where a word begins, so it is tried once.
+    """Everything that is a secret by its form. Each alternative begins where a word begins, so it is tried once.
 
     A word also begins after an escape: of a string (\\n), of an address (%20) and of a terminal (the m of a colour).
     """

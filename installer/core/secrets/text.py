@@ -1,4 +1,4 @@
-"""What is a secret by its looks in any text: shapes, passwords in addresses, `name=value`, headers, private keys.
+"""What is a secret by its form in any text: shapes, passwords in addresses, `name=value`, headers, private keys.
 
 Every pattern here begins at the edge of a word and has a bounded part before it decides, so that a hostile line costs
 time in proportion to its length.

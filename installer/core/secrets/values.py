@@ -24,7 +24,7 @@ _SURE = 8
 
 
 def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The secrets in an environment, longest first: by the variable's name, in an address, or by their looks."""
+    """The secrets in an environment, longest first: by the variable's name, in an address, or by their form."""
     found = {secret for name, value in environment.items() for secret in _of(name, value)}
     common = words_of("plain_values", "values")
     usable = (secret for secret in found if len(secret) >= LEAST and secret.lower() not in common)

@@ -1,4 +1,4 @@
-"""What a compiled package was made for, in the order of what is surest: torch, CUDA, C++ ABI. Pure but for the looks.
+"""What a compiled package was made for, in the order of what is surest: torch, CUDA, C++ ABI. Pure but for the lookups.
 
 Its metadata is asked last: for kernel wheels it mostly says nothing.
 """
@@ -76,7 +76,7 @@ def pinned(requirement: str) -> str | None:
 
 
 def _may_be_compiled(package: Placed) -> bool:
-    """Whether a look into its wheel may be worth it: a listed one, or one for a platform that requires torch."""
+    """Whether reading its wheel may be worth it: a listed one, or one for a platform that requires torch."""
     if package.name in packages.having("no_extension") or packages.is_cuda_library(package.name):
         return False
     if package.name in extensions.members() or package.name in kernels.packages():

@@ -1,4 +1,4 @@
-"""For which GPUs a kernel package has code, from its wheel or from shipped knowledge. Pure but for the looks.
+"""For which GPUs a kernel package has code, from its wheel or from shipped knowledge. Pure but for the lookups.
 
 A file that was read in part contains what was seen; whether it contains more is unknown, and never assumed to be a no.
 """

@@ -42,7 +42,7 @@ class KnownLookups:
         return self._releases[package]
 
     def promising(self, engine: str, version: str, model: ModelFacts | None) -> bool:
-        """A quick look at what is shipped: whether the release lists an architecture of the model, and pins a
+        """A quick check of what is shipped: whether the release lists an architecture of the model, and pins a
         Transformers that knows its types; true where that is not known."""
         if model is None:
             return True

@@ -17,7 +17,7 @@ from installer.preflight.repair.more_gpus import several
 from installer.preflight.repair.search import Candidate, Promising, Search
 
 _MACHINES_FOR = 4
-"""Stacks that a machine is looked for."""
+"""Stacks for which a machine is searched."""
 
 Assessment = Callable[[Stack, MachineFacts], Sequence[Finding]]
 

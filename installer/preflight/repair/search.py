@@ -87,7 +87,7 @@ class Search:
     without: frozenset[str] = frozenset()
     """Releases that are not to be proposed, and versions of torch with Transformers that are not (`alike`)."""
     promising: Promising = lambda *_: True
-    """A quick look at a release before anything of it is checked."""
+    """A quick check of a release before anything else."""
     begun: tuple[float, float] = field(default_factory=lambda: (time.process_time(), time.monotonic()))
     tried: int = 0
     on_candidates: list[Candidate] = field(default_factory=list)

@@ -63,7 +63,7 @@ class Deploying:
         )
 
     def deploy(self) -> None:
-        """Start the engine for the plan that is shown."""
+        """Start the installer process for the plan that is shown."""
         if self._launching or self._board.planned is None:
             return
         self._launching = True
@@ -86,7 +86,7 @@ class Deploying:
         self._background.start("check-settings", lambda: self._checked(intent))
 
     def assess(self, names: Sequence[str], wanted: Callable[[], bool]) -> None:
-        """Check the recipes that were not, one after the other, while someone looks at them."""
+        """Check the recipes that were not, one after the other, while they are shown."""
         left = [name for name in names if name not in self._board.verdicts]
 
         def step() -> Message:
@@ -198,7 +198,7 @@ class Deploying:
             self._board.tell(lambda screen: screen.cause_found())
 
     def open_end(self) -> None:
-        """Go on to how the run ended, once it is over and its progress is what is looked at."""
+        """Go on to how the run ended, once it is over and its progress is shown."""
         from installer.ui.screens.confirm import ConfirmScreen
         from installer.ui.screens.end import EndScreen
         from installer.ui.screens.progress import ProgressScreen

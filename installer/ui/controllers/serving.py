@@ -26,14 +26,14 @@ AT_ONE_GO_S = 0.2
 """How long a long log is read before what is known so far is shown."""
 PAST_S = 5.0
 COUNT_S = 5.0
-"""Between two looks at the engine's metrics: each is a line in the access log of an engine that writes one."""
+"""Between two requests of the engine's metrics: each is a line in the access log of an engine that writes one."""
 
 
 class Serving:
     def __init__(self, session: Session, board: Board, background: Background, shell: Shell) -> None:
         self._session, self._board, self._background, self._shell = session, board, background, shell
         self._looks = 0
-        """How often someone came to look."""
+        """How often it was shown."""
         self._count_again = 0.0
         """When the engine is to be asked next what it counts, by the monotonic clock."""
         self._said = 0
@@ -56,7 +56,7 @@ class Serving:
             replan(intents.Plan())
 
     def count(self) -> None:
-        """Read what the engine counts while someone looks, one reader at a time."""
+        """Read what the engine counts while it is shown, one reader at a time."""
         self._looks += 1
         mine = self._looks
         if self._board.server_log is None:

@@ -1,1 +1,1 @@
-"""A log as numbered rows over a file: only what is looked at is ever read. Knows nothing of widgets."""
+"""A log as numbered rows over a file: only what is shown is ever read. Knows nothing of widgets."""

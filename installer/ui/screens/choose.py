@@ -1,4 +1,4 @@
-"""The recipes as a table, each with its verdict for this machine, and the settings of the one that is looked at."""
+"""The recipes as a table, each with its verdict for this machine, and the settings of the selected one."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 
 class HistoryScreen(DeployScreen):
-    """Reads again each time that it is looked at."""
+    """Reads again each time that it is shown."""
 
     MORE = ("app.focus_next", "search", "compare")
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -266,7 +266,7 @@ class HistoryScreen(DeployScreen):
         return self._generations[at] if 0 <= at < len(self._generations) else None
 
     def _fill(self) -> None:
-        """The cursors stay on what they are on: this comes while one looks, and after each dialog."""
+        """The cursors stay on what they are on: this comes while it is shown, and after each dialog."""
         shown = {run.id: run_cells(run, self._outcome_room) for run in self._shown}
         generations = {
             str(each.number): generation_cells(each, self._sizes.get(each.number)) for each in self._generations

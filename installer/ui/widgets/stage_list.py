@@ -50,7 +50,7 @@ class StageList(Lines, can_focus=True):
 
     @dataclass
     class Chosen(Message):
-        """Another stage (or `ALL`) is looked at."""
+        """Another stage (or `ALL`) is selected."""
 
         stage: int
 
