@@ -20,7 +20,7 @@ _MOST_PROCESSES = 16
 
 
 def job(ctx: StageContext) -> Job | None:
-    """`None` where there is no environment, or there are too few cores for it to pay."""
+    """`None` if there is no environment, or there are too few cores for it to pay."""
     cores = ctx.facts.cpu.cores
     if ctx.environment is None or (cores or 0) < _LEAST_CORES:
         return None

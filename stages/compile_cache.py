@@ -30,7 +30,7 @@ _VERSIONS = "versions.json"
 
 
 def variables(ctx: StageContext) -> dict[str, str]:
-    """What tells the engine where to keep it; empty where there is no environment of ours."""
+    """What tells the engine where to keep it; empty if there is no environment of ours."""
     place = folder(ctx)
     return {} if place is None else {row["variable"]: str(place / row["folder"]) for row in _rows(ctx)}
 
@@ -99,7 +99,7 @@ def _rows(ctx: StageContext) -> list[Mapping[str, Any]]:
 
 
 def folder(ctx: StageContext) -> Path | None:
-    """Where all of that is; `None` where there is no environment of ours."""
+    """Where all of that is; `None` if there is no environment of ours."""
     if ctx.environment is None or ctx.recipe.container:
         return None
     generation = ctx.environment.resolve()

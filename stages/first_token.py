@@ -18,7 +18,7 @@ from stages.packages import installed
 
 
 def wanted(ctx: StageContext, model: ChosenModel | None) -> dict[str, Any] | None:
-    """The script, the model and the options that decide which code runs; `None` where no row knows them."""
+    """The script, the model and the options that decide which code runs; `None` if no row knows them."""
     known, given = row(ctx), flags(ctx)
     if known is None or any(given.get(name) for name in known.get("not_with", ())):
         return None
@@ -37,7 +37,7 @@ def wanted(ctx: StageContext, model: ChosenModel | None) -> dict[str, Any] | Non
 
 
 def _words(ctx: StageContext, model: str) -> tuple[str, ...]:
-    """The server's settings as words; none where the ranks of several machines share them, or no table knows it."""
+    """The server's settings as words; none if the ranks of several machines share them, or no table knows it."""
     engine = definitions.engine(ctx.recipe.engine_name)
     if engine is None or ctx.recipe.server.module not in engine.modules or ctx.recipe.topology.nodes > 1:
         return ()

@@ -106,7 +106,7 @@ def fetch(ctx: StageContext, source: ModelSource) -> tuple[str, tuple[ModelFile,
 
 
 def read_pointer(tree: Path, name: str) -> Pointer | None:
-    """The pointer that a file of the checkout is; `None` where it is a file of its own."""
+    """The pointer that a file of the checkout is; `None` if it is a file of its own."""
     if (tree / name).stat().st_size > _POINTER_BYTES:
         return None
     found = _POINTER.match((tree / name).read_text(encoding="utf-8", errors="replace"))

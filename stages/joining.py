@@ -28,7 +28,7 @@ _WHOLE_S = 1 << 20
 
 
 def refusal(recipe: Recipe) -> tuple[str, str] | None:
-    """Why this machine cannot be a rank yet, and what to do; `None` where it can, or the recipe is for one machine."""
+    """Why this machine cannot be a rank yet, and what to do; `None` if it can, or the recipe is for one machine."""
     if recipe.topology.placed:
         return None
     return (

@@ -27,7 +27,7 @@ class Job:
 
 
 def job(ctx: StageContext) -> Job | None:
-    """What is still to be compiled for this machine's GPU; `None` where that is nothing, or cannot be done here."""
+    """What is still to be compiled for this machine's GPU; `None` if that is nothing, or cannot be done here."""
     folder, capability = compile_cache.folder(ctx), _capability(ctx)
     if folder is None or ctx.environment is None or capability is None or not _compiler(ctx):
         return None
@@ -61,7 +61,7 @@ def _rows(ctx: StageContext) -> list[Mapping[str, Any]]:
 
 
 def _capability(ctx: StageContext) -> str | None:
-    """Of all GPUs; `None` where they differ or it is not known: an engine compiles for those that it is given."""
+    """Of all GPUs; `None` if they differ or it is not known: an engine compiles for those that it is given."""
     found = {gpu.compute_capability for gpu in used_gpus.of(ctx)}
     return found.pop() if len(found) == 1 and ctx.facts.here else None
 

@@ -45,7 +45,7 @@ def made(ctx: StageContext, what: str, script: Path, words: Sequence[str], targe
 
 
 def require_environment(ctx: StageContext, what: str) -> None:
-    """Raises `StageError` where there is no Python environment yet."""
+    """Raises `StageError` if there is no Python environment yet."""
     if ctx.environment is None or not (ctx.environment / "bin" / "python").exists():
         raise StageError(
             f"{what} cannot be created yet.",

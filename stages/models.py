@@ -36,7 +36,7 @@ class ChosenModel:
 
     folder: Path
     stand_in: bool
-    """True where the weights are random, so that the answers mean nothing."""
+    """True if the weights are random, so that the answers mean nothing."""
     source: str
     """Where it came from, in words."""
     served_as: str | None = None
@@ -95,7 +95,7 @@ def manifest_path(model: Path) -> Path:
 
 
 def manifest(model: Path) -> Mapping[str, Any] | None:
-    """What the manifest of a model says; `None` where there is none that can be read."""
+    """What the manifest of a model says; `None` if there is none that can be read."""
     try:
         body = read_json(manifest_path(model), LARGE)
         files = [typed(ModelFile, entry) for entry in body["files"]] if body else []
@@ -124,7 +124,7 @@ def write_manifest(
 
 
 def missing(home: Home, source: ModelSource) -> str:
-    """Why the model of `source` is not complete on this disk; empty where it is. Looks at sizes only."""
+    """Why the model of `source` is not complete on this disk; empty if it is. Looks at sizes only."""
     if source.elsewhere:
         return ""
     model = folder(home, source)
@@ -153,7 +153,7 @@ def chosen(ctx: StageContext) -> ChosenModel | None:
 
 
 def defect(model: Path) -> str:
-    """Why no engine could load what is in this folder; empty where nothing is wrong with it."""
+    """Why no engine could load what is in this folder; empty if nothing is wrong with it."""
     if not model.is_dir():
         return f"{model} is not a folder"
     if not any((model / name).is_file() for name in ("config.json", "params.json")):
@@ -182,7 +182,7 @@ def free_bytes(path: Path) -> int:
 
 
 def size_of(path: Path) -> int | None:
-    """Size of a file; `None` where there is none."""
+    """Size of a file; `None` if there is none."""
     try:
         return path.stat().st_size
     except OSError:

@@ -25,7 +25,7 @@ _ANSWER_S = 120.0
 
 
 def task(spec: LaunchSpec) -> str:
-    """ "embed" or "rank"; empty where it generates text."""
+    """ "embed" or "rank"; empty if it generates text."""
     from installer.proofs.promises import promised
 
     return promised(spec, architectures(Path(spec.model))).pooling
@@ -37,7 +37,7 @@ def pools(recipe: Recipe, model: ChosenModel | None) -> bool:
 
 
 def architectures(folder: Path) -> list[str]:
-    """The classes that a model's config names; none where it cannot be read."""
+    """The classes that a model's config names; none if it cannot be read."""
     try:
         body: dict[str, Any] = foreign_json.loads((folder / "config.json").read_text(encoding="utf-8"))
         names = body.get("architectures")

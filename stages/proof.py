@@ -41,11 +41,11 @@ class Probe:
     """The result of requesting one token."""
 
     words: str = ""
-    """What is missing; empty where a token came back."""
+    """What is missing; empty if a token came back."""
     refused: bool = False
-    """True where the server works but will not answer this request, however often it is asked."""
+    """True if the server works but will not answer this request, however often it is asked."""
     late: bool = False
-    """True where something listens, but said nothing in time."""
+    """True if something listens, but said nothing in time."""
 
     @property
     def ready(self) -> bool:
@@ -73,7 +73,7 @@ def one_token(host: Host, spec: LaunchSpec, *, timeout_s: float) -> Probe:
 
 
 def chat(host: Host, spec: LaunchSpec) -> str:
-    """The answer to a chat request. Raises `StageError` where there is none."""
+    """The answer to a chat request. Raises `StageError` if there is none."""
     answer = host.post(_chat_url(spec), _chat_body(spec), timeout_s=_ANSWER_S, key_file=spec.key_file)
     choice = choice_of(answer.body) if answer.ok else {}
     text = _text(choice.get("message"))
@@ -85,7 +85,7 @@ def chat(host: Host, spec: LaunchSpec) -> str:
 def first_token_ms(host: Host, spec: LaunchSpec) -> float:
     """Milliseconds from sending a chat request to the first piece of its streamed answer.
 
-    Raises `StageError` where no piece comes.
+    Raises `StageError` if no piece comes.
     """
     body = {**_chat_body(spec), "stream": True}
     began = time.perf_counter()
@@ -109,7 +109,7 @@ def first_token_ms(host: Host, spec: LaunchSpec) -> float:
 def structured(host: Host, spec: LaunchSpec) -> str:
     """An answer forced into a JSON schema, as it came; empty if the model was still reasoning, which no schema limits.
 
-    Raises `StageError` where it does not fit the schema.
+    Raises `StageError` if it does not fit the schema.
     """
     form = {"type": "json_schema", "json_schema": {"name": "proof", "schema": _SCHEMA, "strict": True}}
     body = {**_chat_body(spec), "response_format": form, "max_tokens": 128}
@@ -168,7 +168,7 @@ def _chat_body(spec: LaunchSpec) -> dict[str, Any]:
 
 
 def choice_of(body: str) -> Mapping[str, Any]:
-    """The first choice of an answer; empty where there is none."""
+    """The first choice of an answer; empty if there is none."""
     try:
         choice = foreign_json.loads(body)["choices"][0]
     except (ValueError, KeyError, IndexError, TypeError):

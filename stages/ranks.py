@@ -44,7 +44,7 @@ def release(recipe: Recipe, *, makers_own: bool = False) -> str:
 
 
 def way(recipe: Recipe) -> RankWay:
-    """How this release spreads a model over machines. Raises `UsageError` where none is known."""
+    """How this release spreads a model over machines. Raises `UsageError` if none is known."""
     version, spread = release(recipe), _spread(recipe)
     facts = knowledge_engine(recipe.engine_name, version) if version else None
     known = {name for flag in facts.flags for name in flag.names} if facts else None
@@ -59,7 +59,7 @@ def way(recipe: Recipe) -> RankWay:
 
 
 def words(recipe: Recipe) -> tuple[str, ...]:
-    """What the engine is told of the topology. Raises `UsageError` where the recipe's own flags say something else."""
+    """What the engine is told of the topology. Raises `UsageError` if the recipe's own flags say something else."""
     topology, spread = recipe.topology, _spread(recipe)
     stated = _stated_meanings(recipe)
     given = [

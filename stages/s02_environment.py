@@ -66,7 +66,7 @@ def rollback(ctx: StageContext, deeds: Sequence[Mapping[str, Any]]) -> tuple[Lef
 
 
 def _environment_missing(ctx: StageContext) -> str:
-    """Why a new environment is needed; empty where the present one will do."""
+    """Why a new environment is needed; empty if the present one will do."""
     if ctx.environment is None or not (ctx.environment / "bin/python").exists():
         return "there is none yet" if ctx.environment is None else "its interpreter is missing"
     if ctx.lock is None:

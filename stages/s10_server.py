@@ -151,7 +151,7 @@ def _is_starting(state: ServerState, wanted: LaunchSpec | None) -> bool:
 
 
 def _difference(ctx: StageContext, state: ServerState, wanted: LaunchSpec | None) -> str:
-    """Why the server that runs will not do; empty where it does, shown by a token it generates right now."""
+    """Why the server that runs will not do; empty if it does, shown by a token it generates right now."""
     if state.launch is None or wanted is None or not state.launch.same_server(wanted):
         return "it has other settings"
     if state.renew:

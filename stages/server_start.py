@@ -61,7 +61,7 @@ def prove_starting(ctx: StageContext, spec: LaunchSpec) -> ServerReady:
 def wait_until_ready(ctx: StageContext, spec: LaunchSpec) -> ServerState:
     """Hand on the log of the server just launched and tell what is waited for, until a token comes back.
 
-    Raises `StageError` where that will not happen; the server is then left as it is.
+    Raises `StageError` if that will not happen; the server is then left as it is.
     """
     began = time.monotonic()
     log = _Log(ctx, spec.engine)

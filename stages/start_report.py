@@ -107,7 +107,7 @@ def parts(engine: str, lines: Sequence[str], began: float, seconds: float) -> di
 
 
 def begun_by(engine: str, line: str, *, gpu: bool) -> str | None:
-    """The part of a start that begins once this was printed, where there is a `gpu` or not; `None` where none does."""
+    """The part of a start that begins once this was printed, where there is a `gpu` or not; `None` if none does."""
     parts = _rows("milestones", engine)
     for at, row in enumerate(parts):
         if re.search(row["until"], line):
@@ -155,7 +155,7 @@ def _time(clock: Mapping[str, Any], line: str, began: float) -> float | None:
 
 
 def _started(ctx: StageContext, spec: LaunchSpec) -> Stack | None:
-    """This very launch, as the plan's own calculation takes it; `None` where it is not known what was started."""
+    """This very launch, as the plan's own calculation takes it; `None` if it is not known what was started."""
     from pathlib import Path
 
     from installer.models import load_model

@@ -37,7 +37,7 @@ class Kind:
 
 
 def kind_of(what: Stack, facts: MachineFacts) -> Kind | None:
-    """Of a launch on a machine; `None` where one of the four is not known."""
+    """Of a launch on a machine; `None` if one of the four is not known."""
     from installer.models.memory.calibration import gpu_name
     from installer.models.memory.sizing import size_up
 

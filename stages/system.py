@@ -19,14 +19,14 @@ from installer.core.secrets.inherited import inherited
 
 
 def absent(ctx: StageContext) -> list[SystemPackage]:
-    """The recipe's system packages that this machine lacks; none where the machine is not here."""
+    """The recipe's system packages that this machine lacks; none if the machine is not here."""
     if not ctx.facts.here:
         return []
     return [package for package in ctx.recipe.environment.system_packages if not _present(ctx, package)]
 
 
 def library_path(ctx: StageContext) -> dict[str, str]:
-    """What a process needs in its environment to find unpacked libraries; empty where there are none.
+    """What a process needs in its environment to find unpacked libraries; empty if there are none.
 
     The previous value of the variable stays: on some pods it is where the driver's own libraries are found.
     """

@@ -59,7 +59,7 @@ def _keep_objects(nvcc: Path) -> None:
 
 
 def variables(ctx: StageContext) -> dict[str, str]:
-    """What a process needs to find it; empty where there is none, or the recipe wants the machine's own."""
+    """What a process needs to find it; empty if there is none, or the recipe wants the machine's own."""
     environment = ctx.environment
     if environment is None or ctx.recipe.environment.toolkit != "wheels" or not _nvcc(environment).exists():
         return {}

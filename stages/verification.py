@@ -210,7 +210,7 @@ def _proof_path(ctx: StageContext) -> Path:
 
 
 def _python(ctx: StageContext) -> Path | None:
-    """The environment's own interpreter; `None` where there is none that could be run."""
+    """The environment's own interpreter; `None` if there is none that could be run."""
     python = ctx.environment / "bin" / "python" if ctx.environment else None
     return python if python is not None and python.exists() else None
 

@@ -93,7 +93,7 @@ class Bundle:
     """What a person should know: what is not in it, and why."""
     members: tuple[Member, ...] = ()
     parts: tuple[Part, ...] = ()
-    """Empty where the bundle is one file."""
+    """Empty if the bundle is one file."""
     schema: int = SCHEMA
     digest: str = ""
 
@@ -121,7 +121,7 @@ def signed(bundle: Bundle) -> Bundle:
 
 
 def parse(text: str, source: str) -> Bundle:
-    """The bundle that a `bundle.json` describes. Raises `UsageError` where it cannot be believed."""
+    """The bundle that a `bundle.json` describes. Raises `UsageError` if it cannot be believed."""
     try:
         body = foreign_json.loads(text)
         if not isinstance(body, dict) or "members" not in body or "digest" not in body:
@@ -194,7 +194,7 @@ def is_plain(path: str) -> bool:
 
 
 def _unsafe(path: str) -> str:
-    """What is wrong with a member's name; empty where it stays inside the folder that it is unpacked into."""
+    """What is wrong with a member's name; empty if it stays inside the folder that it is unpacked into."""
     if not path or len(path.encode("utf-8", "replace")) > _LONGEST_NAME or _CONTROL.search(path):
         return "no usable name"
     if path.startswith("/"):

@@ -40,7 +40,7 @@ class Slim:
 
 
 def without(wheel: Path, globs: Sequence[str], sha256: str, folder: Path) -> Slim | None:
-    """The wheel without the files that a glob matches, in `folder`; `None` where none does."""
+    """The wheel without the files that a glob matches, in `folder`; `None` if none does."""
     with zipfile.ZipFile(wheel) as source:
         listed = source.infolist()
         left = [one for one in listed if any(fnmatchcase(one.filename, glob) for glob in globs)]

@@ -42,7 +42,7 @@ class Arrived:
 
 
 def open_bundle(place: Path) -> Opened:
-    """The bundle in a file or a folder. Raises `UsageError` where there is none that can be believed."""
+    """The bundle in a file or a folder. Raises `UsageError` if there is none that can be believed."""
     if place.is_dir():
         file = place / manifest.NAME
         if not os.path.lexists(file):

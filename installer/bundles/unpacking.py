@@ -44,7 +44,7 @@ class Unpacked:
 
 
 def take(opened: Opened, folder: Path, progress: Progress) -> Unpacked:
-    """Unpack every part that is there, and say which are missing or no good. Raises `OSError` where the disk fails."""
+    """Unpack every part that is there, and say which are missing or no good. Raises `OSError` if the disk fails."""
     (folder / _TAKEN).mkdir(parents=True, exist_ok=True)
     write_atomically(folder / manifest.NAME, opened.bundle.to_json())
     state = arrived(opened, taken(folder))
@@ -73,7 +73,7 @@ def taken(folder: Path) -> frozenset[str]:
 
 
 def check(opened: Opened, part: Part, folder: Path | None = None) -> str:
-    """What is wrong with a part, in a sentence; empty where nothing is. Unpacks it into `folder` while at it."""
+    """What is wrong with a part, in a sentence; empty if nothing is. Unpacks it into `folder` while at it."""
     file = opened.file(part)
     with open_plain(file) as stream:
         try:
@@ -102,7 +102,7 @@ class _Hashing:
 
 
 def _read(opened: Opened, part: Part, stream: BinaryIO, folder: Path | None) -> None:
-    """Raises `TornError` where the part does not have the expected content."""
+    """Raises `TornError` if the part does not have the expected content."""
     hashes = {} if part.sha256 else {member.path: member.sha256 for member in opened.bundle.members}
     hashing = _Hashing(stream)
     source: tar.Readable = hashing if part.sha256 else stream

@@ -49,7 +49,7 @@ class Bundles:
     _planning: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, remotes: Sequence[Remote]) -> None:
-        """Read those that are there. Raises `UsageError` where one is not whole, or for another recipe."""
+        """Read those that are there. Raises `UsageError` if one is not whole, or for another recipe."""
         from installer.session.bundling import prediction
 
         for remote in remotes:
@@ -66,7 +66,7 @@ class Bundles:
                 _refuse_toolless(remote, place)
 
     def recipe(self, name: str | None) -> str:
-        """The text of the recipe that a bundle provides; empty where there is none yet."""
+        """The text of the recipe that a bundle provides; empty if there is none yet."""
         return self._carried[name].bundle.recipe if name in self._carried else ""
 
     def plan(self, remote: Remote) -> Outcome:

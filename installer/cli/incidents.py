@@ -32,7 +32,7 @@ def asked_for(home: Home, word: str | None) -> KeptIncident | None:
 
 
 def log_of(home: Home, word: str | None) -> tuple[KeptIncident | None, str]:
-    """What is to be explained: an incident, and a log. Raises `UsageError` where nothing is named and nothing there."""
+    """What is to be explained: an incident, and a log. Raises `UsageError` if nothing is named and nothing there."""
     if word is not None and (word == "-" or Path(word).exists()):
         return None, word
     if kept := asked_for(home, word):

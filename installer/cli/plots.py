@@ -33,7 +33,7 @@ def terminal(title: str, across: str, series: Series, width: int = 76, height: i
 
 
 def png(file: Path, title: str, across: str, series: Series) -> None:
-    """The same as a picture. Raises `UsageError` where matplotlib is not there, or the file cannot be."""
+    """The same as a picture. Raises `UsageError` if matplotlib is not there, or the file cannot be."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure

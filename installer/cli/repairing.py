@@ -22,7 +22,7 @@ class SecondTry:
 
 
 def second_try(folder: RunFolder) -> SecondTry | None:
-    """The repair of a run that failed; `None` where no fact that is known has one."""
+    """The repair of a run that failed; `None` if no fact that is known has one."""
     from installer.diagnostics.explain import SURE, explain_blocks
     from installer.execution.journal import read
 

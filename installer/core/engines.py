@@ -84,7 +84,7 @@ class Engine:
     title: str
     """As its makers write it."""
     reader: str
-    """The module of `installer.knowledge.engines` that reads its wheels; empty where none does."""
+    """The module of `installer.knowledge.engines` that reads its wheels; empty if none does."""
     distributions: tuple[str, ...]
     """The packages that provide it, the usual one first."""
     without_gpu: tuple[str, ...]
@@ -121,7 +121,7 @@ class Engine:
     lock: Lock = Lock()
     spread: Spread = Spread()
     token_probe: str = ""
-    """A path that generates a token and answers 200; empty where there is none."""
+    """A path that generates a token and answers 200; empty if there is none."""
     flags: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Flags by their meaning, each with the spellings that some release takes; the first is the one to write."""
     variables: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -131,7 +131,7 @@ class Engine:
     reads_tekken: bool = False
     """Whether it reads Mistral's tekken.json without Transformers."""
     native_formats: tuple[str, ...] = ()
-    """The words that make it load a model from Mistral's own files; empty where no flag does."""
+    """The words that make it load a model from Mistral's own files; empty if no flag does."""
     made_up_weights: str = ""
     """The value of its `load_format` by which it makes up the weights."""
     banner: str = ""
@@ -140,5 +140,5 @@ class Engine:
     """The value of `--model-impl` that means its own code for a model."""
 
     def flag(self, meaning: str) -> str:
-        """The flag to write for a meaning; empty where the engine has none."""
+        """The flag to write for a meaning; empty if the engine has none."""
         return next(iter(self.flags.get(meaning, ())), "")

@@ -93,7 +93,7 @@ _PLAIN = ("name", "status", "said", "fix", "seconds")
 
 
 def proven_from_json(body: Any) -> Proven | None:
-    """What `to_json` wrote; `None` where `body` is not that."""
+    """What `to_json` wrote; `None` if `body` is not that."""
     try:
         proofs = tuple(
             Proof(

@@ -59,7 +59,7 @@ class Task:
 
 
 def derive(task: Task) -> Derived:
-    """The recipe. Raises `PredictedError` where the model cannot be served on the machine."""
+    """The recipe. Raises `PredictedError` if the model cannot be served on the machine."""
     if not purpose.task_of(task.model):
         raise refusal.not_served(task.model, purpose.what_of(task.model))
     best, tried = _best(replace(task, overruled=()))

@@ -10,7 +10,7 @@ from installer.knowledge.engines.shipped import knowledge_engine
 
 
 def name_of(base: Base, meaning: str) -> str:
-    """The flag to write; empty where that engine, or this release of it, has none."""
+    """The flag to write; empty if that engine, or this release of it, has none."""
     by = definitions.engine(base.engine)
     spelled = by.flags.get(meaning, ()) if by else ()
     known = spellings(base.engine, base.release)
@@ -24,6 +24,6 @@ def has(base: Base, flag: str) -> bool:
 
 @cache
 def spellings(engine: str, release: str) -> frozenset[str]:
-    """Every flag of a release; none where nothing is known of it."""
+    """Every flag of a release; none if nothing is known of it."""
     known = knowledge_engine(engine, release)
     return frozenset(name for flag in known.flags for name in flag.names) if known else frozenset()

@@ -38,7 +38,7 @@ def choices(base: Base, model: ModelFacts) -> Iterator[Choice]:
 
 
 def family(model: ModelFacts) -> Mapping[str, Any] | None:
-    """The row for a model; `None` where no row is about it."""
+    """The row for a model; `None` if no row is about it."""
     types = {model.model_type, *model.nested_types.values()}
     rows = table("parsers")["families"]
     return next((row for row in rows if types.intersection(row["model_types"]) and _named(row, model.name)), None)

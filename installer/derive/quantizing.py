@@ -23,9 +23,9 @@ class Variant:
 
 
 def made(model: ModelFacts, wish: ModelRequest) -> str:
-    """The format that the engine is to make of the checkpoint; empty where it stays as it is.
+    """The format that the engine is to make of the checkpoint; empty if it stays as it is.
 
-    Raises `PredictedError` where it is in another format already, or where only such a checkpoint would do.
+    Raises `PredictedError` if it is in another format already, or if only such a checkpoint would do.
     """
     asked = (wish.quantization or "").lower()
     if not asked or asked == model.quantization:
@@ -59,5 +59,5 @@ def variants(model: ModelFacts) -> Iterator[Variant]:
 
 
 def variant(model: ModelFacts, method: str) -> str:
-    """The known checkpoint of a model in that format; empty where none is."""
+    """The known checkpoint of a model in that format; empty if none is."""
     return next((one.name for one in variants(model) if one.method == method.lower()), "")

@@ -71,7 +71,7 @@ def command(spec: LaunchSpec, load: Load, result: Path) -> tuple[str, ...]:
 
 
 def reading(spec: LaunchSpec, result: Path) -> tuple[str, ...] | None:
-    """What prints a result that is inside a container; `None` where it is on this machine."""
+    """What prints a result that is inside a container; `None` if it is on this machine."""
     return (*spec.python, "-c", _PRINT, str(result)) if spec.python else None
 
 
@@ -80,7 +80,7 @@ def _python(spec: LaunchSpec) -> tuple[str, ...]:
 
 
 def read(text: str, load: Load) -> Measured:
-    """What a client wrote. Raises `StageError` where no request succeeded, or where it cannot be read."""
+    """What a client wrote. Raises `StageError` if no request succeeded, or if it cannot be read."""
     try:
         body: Mapping[str, Any] = foreign_json.loads(text.strip().splitlines()[-1])
         completed = int(body["completed"])

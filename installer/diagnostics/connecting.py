@@ -84,7 +84,7 @@ def clients() -> list[Client]:
 
 
 def client(name: str) -> Client:
-    """Raises `UsageError` where none is called that."""
+    """Raises `UsageError` if none is called that."""
     found = {one.name: one for one in clients()}
     if name not in found:
         raise UsageError(
@@ -120,7 +120,7 @@ def asks(one: Client, at: Reached) -> ClientSettings:
 def put_into(one: Client, at: Reached, before: str | None) -> str:
     """The content of the file of a `filled` client with our settings in it.
 
-    Raises `UsageError` where some of it would be lost.
+    Raises `UsageError` if some of it would be lost.
     """
     if one.merge == "json":
         return json.dumps(_merged(_read(one, before), json.loads(one.text)), indent=2, ensure_ascii=False) + "\n"

@@ -24,7 +24,7 @@ class DoctorFinding:
     evidence: str = ""
     """What was measured."""
     fix: str = ""
-    """The cheapest change that helps; empty where nothing needs one."""
+    """The cheapest change that helps; empty if nothing needs one."""
 
 
 def ok(code: Code, summary: str, evidence: str = "") -> DoctorFinding:

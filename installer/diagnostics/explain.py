@@ -37,7 +37,7 @@ class Explanation:
     """What is known of a log."""
 
     root: Root | None
-    """`None` where it shows no failure."""
+    """`None` if it shows no failure."""
     candidates: tuple[Candidate, ...]
     notes: tuple[Candidate, ...] = ()
     """Worth knowing, of a log that shows no failure."""

@@ -43,7 +43,7 @@ class LocalEvidence:
     """One thing that this machine says."""
 
     symptom: str
-    """Of which candidate; empty where of none."""
+    """Of which candidate; empty if of none."""
     speaks: bool | None
     """For it, against it, or neither."""
     text: str

@@ -24,7 +24,7 @@ _AMPLE = 8
 
 
 def meaning(section: str, text: str, engine: str = "", version: str = "") -> Mapping[str, Any] | None:
-    """The first row of a section whose pattern is found in `text`; `None` where none is.
+    """The first row of a section whose pattern is found in `text`; `None` if none is.
 
     `engine`, `version`: of the log, where it says so; the meaning of an option depends on them.
     """

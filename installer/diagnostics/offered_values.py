@@ -25,7 +25,7 @@ _FEW = 8
 
 
 def offered(message: str) -> tuple[str, str] | None:
-    """The value that is nearest to the refused one, or else the few that are accepted; `None` where none are listed."""
+    """The value that is nearest to the refused one, or else the few that are accepted; `None` if none are listed."""
     listed = _LIST.search(message)
     given = _GIVEN.search(message)
     if listed is None or given is None:

@@ -1,6 +1,6 @@
 """Why pip found no release, by what it lists: those of this Python and system, and those that it left out. Pure.
 
-Says nothing where a list is cut, and of a range only what the lists themselves show.
+Says nothing if a list is cut, and of a range only what the lists themselves show.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class _Listing:
 
     @property
     def exact(self) -> Version | None:
-        """The one release that was requested; `None` where several would do."""
+        """The one release that was requested; `None` if several would do."""
         pins = [one for one in self.wanted.specifier if one.operator == "==" and not one.version.endswith("*")]
         return _version(pins[0].version) if pins else None
 
@@ -39,7 +39,7 @@ class _Listing:
 
     @property
     def other_python(self) -> str:
-        """A release that would do and is for another Python; the newest of them, empty where there is none."""
+        """A release that would do and is for another Python; the newest of them, empty if there is none."""
         allowed = [one for one in map(_version, self.pythons) if one and self.wanted.specifier.contains(one, True)]
         return str(max(allowed)) if allowed and (self.wanted.specifier or not self.there) else ""
 

@@ -40,7 +40,7 @@ class LogFile:
         return self._firsts[-1]
 
     def grow(self) -> bytes:
-        """The next whole lines, with their ends; empty where there are no more for now. Raises `DamagedError`."""
+        """The next whole lines, with their ends; empty if there are no more for now. Raises `DamagedError`."""
         begin = self._begins[-1]
         chunk = self._read(begin, self._most(begin))
         complete = chunk.rfind(b"\n") + 1

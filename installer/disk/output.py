@@ -19,7 +19,7 @@ _NOT_BAD_INPUT = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 def put(file: Path, content: str | bytes, *, mode: int = 0o644) -> None:
-    """Write it there. Raises `UsageError` where no such file can be created, else `OSError`."""
+    """Write it there. Raises `UsageError` if no such file can be created, else `OSError`."""
     with _refusing(file):
         write_atomically(file, content, mode=mode)
 

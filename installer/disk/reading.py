@@ -32,7 +32,7 @@ _KINDS = (
 
 
 def open_own(path: Path, flags: int = 0, mode: int = 0o644) -> int:
-    """A descriptor of a plain file of ours. Raises `FileNotFoundError`, or `DamagedError` where it is anything else."""
+    """A descriptor of a plain file of ours. Raises `FileNotFoundError`, or `DamagedError` if it is anything else."""
     _refuse_kind(path)
     try:
         handle = os.open(path, _FLAGS | flags, mode)
@@ -49,7 +49,7 @@ def open_own(path: Path, flags: int = 0, mode: int = 0o644) -> int:
 
 
 def read_own(path: Path, limit: int = SMALL) -> bytes | None:
-    """What is in a file of ours; `None` where there is no such file. Raises `DamagedError`."""
+    """What is in a file of ours; `None` if there is no such file. Raises `DamagedError`."""
     try:
         handle = open_own(path)
     except FileNotFoundError:
@@ -65,7 +65,7 @@ def read_own(path: Path, limit: int = SMALL) -> bytes | None:
 
 
 def read_json(path: Path, limit: int = SMALL) -> dict[str, Any] | None:
-    """The JSON object in a file of ours; `None` where there is no such file. Raises `DamagedError`."""
+    """The JSON object in a file of ours; `None` if there is no such file. Raises `DamagedError`."""
     content = read_own(path, limit)
     if content is None:
         return None

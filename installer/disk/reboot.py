@@ -11,7 +11,7 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
 def boot() -> str:
-    """Names this start of the machine; empty where the kernel does not say."""
+    """Names this start of the machine; empty if the kernel does not say."""
     try:
         return _BOOT.read_text(encoding="ascii").strip()
     except (OSError, ValueError):

@@ -27,7 +27,7 @@ _MEANING = {
 
 
 def problem(folder: Path) -> str:
-    """What is wrong with the volume that contains `folder`, in a sentence; empty where nothing is seen."""
+    """What is wrong with the volume that contains `folder`, in a sentence; empty if nothing is seen."""
     try:
         found = os.statvfs(folder)
     except FileNotFoundError:

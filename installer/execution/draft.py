@@ -30,11 +30,11 @@ class Building:
 
     @property
     def path(self) -> Path | None:
-        """The environment as far as this run has come; `None` where that is the one in use."""
+        """The environment as far as this run has come; `None` if that is the one in use."""
         return self._draft.path if self._draft else None
 
     def begin(self, stage: Stage, ctx: RunContext) -> Path:
-        """Where `stage` may write. Raises `PredictedError` where there is no environment to work on."""
+        """Where `stage` may write. Raises `PredictedError` if there is no environment to work on."""
         if self._draft is None:
             self._draft = self._new(stage, ctx)
         return self._draft.path

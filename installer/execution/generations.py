@@ -42,7 +42,7 @@ class Seal:
     lock: str | None
     created: float
     complete: bool = False
-    """True where the run that made it came past the engine stage: everything that a server needs is in it."""
+    """True if the run that made it came past the engine stage: everything that a server needs is in it."""
 
 
 class Generations:
@@ -109,7 +109,7 @@ class Generations:
         return sorted(int(stem) for stem in stems if is_whole(stem) and f"{int(stem):04d}" == stem)
 
     def current(self) -> int | None:
-        """The generation in use. Raises `DamagedError` where `current` is no link to a generation."""
+        """The generation in use. Raises `DamagedError` if `current` is no link to a generation."""
         try:
             target = os.readlink(self._home.current)
         except (FileNotFoundError, NotADirectoryError):
@@ -155,7 +155,7 @@ class Generations:
     def restore(self, number: int) -> Seal | None:
         """Remove from a draft what was written since it was marked; the seal that is right for it then.
 
-        `None` where that cannot be: there is no mark, something that was there at that time has been replaced, or the
+        `None` if that cannot be: there is no mark, something that was there at that time has been replaced, or the
         machine has gone down since and may have lost some of it.
         """
         try:
@@ -201,7 +201,7 @@ class Generations:
     def target(self, wanted: int | None) -> int:
         """Where a rollback goes: `wanted`, or the last whole deployment before the current generation.
 
-        Raises `UsageError` where there is no such generation.
+        Raises `UsageError` if there is no such generation.
         """
         seals, current = self.seals(), self.current()
         if wanted is not None:
@@ -248,7 +248,7 @@ class Draft:
     parent: int | None
     path: Path
     copied_bytes: int
-    """Bytes that had to be copied because the filesystem has no hard links; 0 where all were linked."""
+    """Bytes that had to be copied because the filesystem has no hard links; 0 if all were linked."""
 
 
 def own_bytes(folders: Collection[Path]) -> dict[Path, int]:

@@ -35,7 +35,7 @@ class Holder:
 def take(home: Home, run: str) -> int:
     """A descriptor that locks `home` for `run` until the last copy of it is closed.
 
-    Raises `LockedError` where someone else does, `DamagedError` where the lock is no file of ours.
+    Raises `LockedError` if someone else does, `DamagedError` if the lock is no file of ours.
     """
     home.root.mkdir(parents=True, exist_ok=True)
     descriptor = _opened(home)

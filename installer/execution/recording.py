@@ -37,7 +37,7 @@ Size = tuple[int, int]
 
 
 class Recording:
-    """Appends to the recording of one run; does nothing where someone else writes it."""
+    """Appends to the recording of one run; does nothing if someone else writes it."""
 
     def __init__(
         self, file: Path, title: str, size: Size, secrets: Secrets, clock: Callable[[], float] = time.time

@@ -50,7 +50,7 @@ class Runner:
     failed_stage: int | None = None
     _parallel_failure: list[BaseException] = field(default_factory=list)
     _last: int = field(init=False)
-    """The stage after which the environment is put into use; 0 where none that was requested changes it."""
+    """The stage after which the environment is put into use; 0 if none that was requested changes it."""
     _complete: int = field(init=False)
     """The stage after which an environment lacks nothing."""
     _building: Building = field(init=False)

@@ -169,7 +169,7 @@ class _Trial:
         return need is not None and have is not None and need > have << 20
 
     def _share(self, sizing: Sizing) -> float | None:
-        """A larger share of the GPUs' memory with which it would; `None` where none is, or the way names one."""
+        """A larger share of the GPUs' memory with which it would; `None` if none is, or the way names one."""
         if sizing.fraction is None or sizing.fraction.given:
             return None
         context = self._wanted(sizing) or min(SMALL_CONTEXT, sizing.context or SMALL_CONTEXT)

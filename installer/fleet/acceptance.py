@@ -31,7 +31,7 @@ def passed(remote: Remote) -> Outcome:
 
 
 def beyond(bounds: Bounds, ttft_ms: float, tokens_per_s: float) -> str:
-    """What is slower than the fleet allows; empty where nothing is."""
+    """What is slower than the fleet allows; empty if nothing is."""
     found = []
     if bounds.ttft_ms is not None and ttft_ms > bounds.ttft_ms:
         found.append(f"{ttft_ms:.0f} ms to the first token, and at most {bounds.ttft_ms:g} are allowed")

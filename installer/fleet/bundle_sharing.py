@@ -35,7 +35,7 @@ class Sharing:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def transfer(self, remote: Remote) -> str:
-        """Have the whole bundle there; where it came from, in words. Empty where nothing was missing."""
+        """Have the whole bundle there; where it came from, in words. Empty if nothing was missing."""
         bundle = self._shared(remote)
         if bundle is None:
             sent = carry(remote)

@@ -101,7 +101,7 @@ def install(remote: Remote) -> None:
 
 
 def room(remote: Remote) -> str:
-    """Why its bundle has no room there, in a sentence; empty where it has."""
+    """Why its bundle has no room there, in a sentence; empty if it has."""
     own_bundle = remote.own_bundle
     if own_bundle is None:
         return ""

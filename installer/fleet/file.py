@@ -100,7 +100,7 @@ class Fleet:
 
 
 def router_home(fleet: Fleet) -> str:
-    """Where the router is kept on its host; empty where nothing says it."""
+    """Where the router is kept on its host; empty if nothing says it."""
     if fleet.router is None:
         return ""
     below = next((host.home for host in fleet.hosts if host.name == fleet.router.host), None)

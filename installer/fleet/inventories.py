@@ -15,9 +15,9 @@ Row = dict[str, Any]
 
 
 def hosts(body: Any, source: str) -> list[Row] | None:
-    """The hosts, as a fleet file writes them; `None` where it is none of these forms.
+    """The hosts, as a fleet file writes them; `None` if it is none of these forms.
 
-    Raises `UsageError` where it is one, and no host in it can be reached.
+    Raises `UsageError` if it is one, and no host in it can be reached.
     """
     for title, is_it, read in _FORMS:
         if is_it(body):

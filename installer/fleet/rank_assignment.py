@@ -44,7 +44,7 @@ T = TypeVar("T")
 def placed(hosts: Sequence[Host], nodes: int, file: str) -> tuple[RankAssignment, ...]:
     """The rank of each host, in the order of the file: `nodes` after one another serve one model, the first as rank 0.
 
-    Raises `UsageError` where they do not come out even.
+    Raises `UsageError` if they do not come out even.
     """
     if nodes == 1:
         return tuple(RankAssignment(group=number) for number in range(len(hosts)))

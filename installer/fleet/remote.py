@@ -89,7 +89,7 @@ class Recipe:
 
 @dataclass
 class Remote:
-    """Slow in everything: asks over the network. Raises `LinkError` where the host cannot be asked."""
+    """Slow in everything: asks over the network. Raises `LinkError` if the host cannot be asked."""
 
     host: Host
     fleet: Fleet
@@ -130,7 +130,7 @@ class Remote:
         return self.links.ask(self.address, 'exec "$@"', self.words(*words), timeout_s=timeout_s)
 
     def document(self, *words: str) -> tuple[int, dict[str, Any]]:
-        """What it prints as JSON, with its exit status. Raises `DeployError` where it printed none."""
+        """What it prints as JSON, with its exit status. Raises `DeployError` if it printed none."""
         reply = self.ask(*words, "--json")
         with suppress(ValueError):
             if isinstance(body := foreign_json.loads(reply.out), dict):
@@ -184,7 +184,7 @@ class Remote:
         self._done(self._script(_KEEP, name, data=text.encode()), f"{name} was not written")
 
     def read(self, name: str) -> str:
-        """A file of the fleet's folder there; empty where there is none."""
+        """A file of the fleet's folder there; empty if there is none."""
         reply = self._script(_READ, name)
         self._done(reply, f"{name} could not be read")
         return reply.out
@@ -218,7 +218,7 @@ class Remote:
     def carry_out(self, id: str, words: Sequence[str]) -> tuple[int | None, str]:
         """A command of deploy-tui, detached; its exit status and why it failed. `None`: it was killed.
 
-        Raises `LinkError` where the host was out of reach for longer than the fleet's patience.
+        Raises `LinkError` if the host was out of reach for longer than the fleet's patience.
         """
         command = self.words(*words)
         while (begun := self.retried(_BEGIN, f"{self.home}/fleet", id, *command)).code == _BUSY:

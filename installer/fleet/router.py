@@ -28,7 +28,7 @@ _ADMIT_S = 180.0
 
 @dataclass
 class FleetRouter:
-    """Slow in everything. Raises `LinkError` where the router's host cannot be asked."""
+    """Slow in everything. Raises `LinkError` if the router's host cannot be asked."""
 
     below: Remote
     """The host that it runs on, as a host of the fleet."""

@@ -34,7 +34,7 @@ _STORED, _DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
 
 
 def open_archive(url: str, client: IndexClient, timeout_s: float) -> Archive | None:
-    """The wheel at an address or a path; `None` where it cannot be opened there."""
+    """The wheel at an address or a path; `None` if it cannot be opened there."""
     try:
         source = _source(url, client, timeout_s)
         if source and url.partition("#")[0].endswith(".tar.gz"):

@@ -55,7 +55,7 @@ def _request(path: str, host: str, body: Mapping[str, Any] | None, key: str) -> 
 
 
 def _received(connection: socket.socket, deadline: float) -> bytes:
-    """All until the end. Raises `TimeoutError` where that does not come in time."""
+    """All until the end. Raises `TimeoutError` if that does not come in time."""
     received = bytearray()
     while len(received) < _LARGEST:
         left = deadline - time.monotonic()

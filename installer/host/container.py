@@ -18,7 +18,7 @@ _ROWS = Path(__file__).with_name("containers.yaml")
 
 
 def container(environment: Mapping[str, str], root: Path = Path("/")) -> Container | None:
-    """`None` where nothing hints at a container."""
+    """`None` if nothing hints at a container."""
     found = next((runtime for row in _hints() if (runtime := _hinted(row, environment, root))), None)
     if found is None:
         return None

@@ -51,7 +51,7 @@ class Clock:
         return bool(self.wanted.then) and self.seconds_left() < _NEVER_S
 
     def over(self) -> str:
-        """Why it is to end now; empty where it is not."""
+        """Why it is to end now; empty if it is not."""
         if self._stop_in() <= 0:
             return f"Its time limit was reached: it ran for {duration(self.wanted.stop_after_s)} (--stop-after)."
         if self._idle_in() <= 0:

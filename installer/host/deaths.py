@@ -174,7 +174,7 @@ def sentence(death: Death) -> str:
 
 
 def cause(deaths: list[Death], memory_ran_out: bool) -> Death | None:
-    """The death that the others followed from; `None` where no death by itself explains anything.
+    """The death that the others followed from; `None` if no death by itself explains anything.
 
     The signal of a fault comes first. SIGKILL counts where memory ran out: engines end their own tree by it.
     """

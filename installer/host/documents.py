@@ -14,7 +14,7 @@ ENDINGS = (".yaml", ".yml", ".json")
 
 
 def read_document(path: Path) -> str:
-    """The text of a file. Raises `UsageError` where there is none, or where it is no text of a sensible size."""
+    """The text of a file. Raises `UsageError` if there is none, or if it is no text of a sensible size."""
     try:
         # A device or a pipe could keep us waiting for ever.
         if not stat.S_ISREG(path.stat().st_mode):

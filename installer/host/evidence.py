@@ -88,7 +88,7 @@ def _kernel(folder: Path, pids: Sequence[int]) -> list[str]:
 
 
 def _stacks(folder: Path, pids: Sequence[int]) -> str:
-    """By py-spy, of the server's environment or of the machine: by whom; empty where it is not there or may not."""
+    """By py-spy, of the server's environment or of the machine: by whom; empty if it is not there or may not."""
     program = shutil.which("py-spy") or shutil.which("py-spy", path=str(Path(sys.executable).parent))
     dumps = [text for pid in pids[:_MOST] if program and (text := _dump(program, pid))]
     if not dumps:

@@ -26,7 +26,7 @@ class Graphics:
     driver: Driver | None = None
     gpus: tuple[Gpu, ...] | None = None
     links: tuple[GpuLink, ...] | None = None
-    """Of GPUs that are not split; `None` where there are no two."""
+    """Of GPUs that are not split; `None` if there are no two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Device:
 
 
 def read(environment: Mapping[str, str] = os.environ, root: Path = Path("/")) -> Graphics:
-    """What is here. `gpus` is empty where nothing hints at an NVIDIA GPU, and `None` where it cannot be asked."""
+    """What is here. `gpus` is empty if nothing hints at an NVIDIA GPU, and `None` if it cannot be asked."""
     version = kernel_driver(text_files.read(root / "proc/driver/nvidia/version") or "")
     if not hinted(root):
         return Graphics(gpus=())
@@ -155,7 +155,7 @@ def _numa_node(pci: Any, root: Path) -> int | None:
 
 
 def _processes(nvml: Any, handle: Any) -> tuple[GpuProcess, ...] | None:
-    """Those that compute or draw on it, the largest first; `None` where that cannot be asked."""
+    """Those that compute or draw on it, the largest first; `None` if that cannot be asked."""
     asked = [_quiet(nvml.nvmlDeviceGetComputeRunningProcesses, handle)]
     asked.append(_quiet(nvml.nvmlDeviceGetGraphicsRunningProcesses, handle))
     if all(found is None for found in asked):
@@ -175,7 +175,7 @@ def _program(nvml: Any, pid: int) -> str | None:
 
 
 def _quiet(ask: Any, *arguments: Any) -> Any:
-    """The answer of one NVML question; `None` where this GPU, driver or permission does not give it."""
+    """The answer of one NVML question; `None` if this GPU, driver or permission does not give it."""
     import pynvml
 
     try:

@@ -15,7 +15,7 @@ _SHARED = {0: "board", 10: "switch", 20: "switches", 30: "bridge", 40: "node", 5
 
 
 def links(nvml: Any, numbers: Sequence[int], quiet: Callable[..., Any]) -> tuple[GpuLink, ...]:
-    """One for each pair of `numbers`; `quiet` asks NVML, and is `None` where it gives no answer."""
+    """One for each pair of `numbers`; `quiet` asks NVML, and is `None` if it gives no answer."""
     handles = {number: quiet(nvml.nvmlDeviceGetHandleByIndex, number) for number in numbers}
     pairs = [pair for pair in combinations(numbers, 2) if None not in (handles[pair[0]], handles[pair[1]])]
     return tuple(_link(nvml, pair, handles[pair[0]], handles[pair[1]], quiet) for pair in pairs)

@@ -51,7 +51,7 @@ def stream(
 ) -> Iterator[Iterator[str]]:
     """What follows `data:` in each line of a server-sent stream, as it comes; any pause is at most `timeout_s`.
 
-    Raises `ConnectionError` where the stream does not begin or is interrupted.
+    Raises `ConnectionError` if the stream does not begin or is interrupted.
     """
     with ExitStack() as open_things:
         try:
@@ -155,7 +155,7 @@ def _client(url: str, timeout_s: float) -> httpx.Client:
 def trust() -> ssl.SSLContext:
     """The certificates that are trusted here, read once: each reading takes longer than most requests.
 
-    Raises `OSError` where the environment names a file that cannot be read.
+    Raises `OSError` if the environment names a file that cannot be read.
     """
     with _READING:
         return _trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))

@@ -48,7 +48,7 @@ def note(folder: Path, **changes: Any) -> None:
 
 
 def read(folder: Path) -> Incident | None:
-    """The one of this folder; `None` where there is none that can be believed."""
+    """The one of this folder; `None` if there is none that can be believed."""
     files = tuple(name for name in (LOG, STACKS) if (folder / name).is_file())
     evidence = server_folder.read_json(folder / EVIDENCE)
     return incident_from_json(server_folder.read_json(folder / INCIDENT), files, evidence)

@@ -71,7 +71,7 @@ class IndexClient:
             return Fetched(0, url=url, why=words(error))
 
     def stream(self, url: str, headers: Mapping[str, str], timeout_s: float) -> Iterator[bytes]:
-        """The body of a partial answer (206), as it comes; nothing where it is another. Ends early where it breaks."""
+        """The body of a partial answer (206), as it comes; nothing if it is another. Ends early where it breaks."""
         try:
             with self._open("GET", url, headers, timeout_s) as response:
                 if response.status_code == 206:

@@ -9,7 +9,7 @@ _STEP = 1 << 20
 
 
 def site_packages(environment: Path) -> Path | None:
-    """Where the packages of an environment are; `None` where there is none."""
+    """Where the packages of an environment are; `None` if there is none."""
     return next(iter(sorted(environment.glob("lib/python3*/site-packages"))), None)
 
 
@@ -20,7 +20,7 @@ def matching(folder: Path, patterns: Iterable[str]) -> Iterator[Path]:
 
 
 def pieces(file: Path) -> Iterator[bytes]:
-    """A file, bit by bit; nothing where it cannot be read."""
+    """A file, bit by bit; nothing if it cannot be read."""
     try:
         with file.open("rb") as opened:
             yield from iter(lambda: opened.read(_STEP), b"")

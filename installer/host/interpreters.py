@@ -96,7 +96,7 @@ def _followed(program: Path) -> Path:
 
 
 def _from_files(program: Path) -> Interpreter | None:
-    """Read off the headers of its own version; `None` where they are not there."""
+    """Read off the headers of its own version; `None` if they are not there."""
     match = re.fullmatch(r"python(3\.\d+)", program.name)
     if match is None or not _is_binary(program):
         return None

@@ -13,7 +13,7 @@ _SERIOUS = re.compile(r"NVRM: Xid|[Oo]ut of memory: Killed|oom-kill|invalid opco
 
 
 def serious_messages(device: Path = Path("/dev/kmsg")) -> tuple[str, ...]:
-    """The last messages of that kind; empty where there are none, or where they may not be read."""
+    """The last messages of that kind; empty if there are none, or if they may not be read."""
     try:
         handle = os.open(device, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:

@@ -10,7 +10,7 @@ _LISTEN = "0A"
 
 
 def ports(root: Path = Path("/")) -> tuple[int, ...] | None:
-    """Lowest first; `None` where the kernel's tables cannot be read."""
+    """Lowest first; `None` if the kernel's tables cannot be read."""
     tables = [text_files.read(root / "proc/net" / name, 16 << 20) for name in ("tcp", "tcp6")]
     if all(table is None for table in tables):
         return None

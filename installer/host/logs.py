@@ -33,7 +33,7 @@ OnLine = Callable[[str], object]
 def read_log(name: str, incomplete: OnLine = str) -> Iterator[bytes]:
     """The log in blocks of whole lines, in UTF-8 ("-": standard input).
 
-    `incomplete` is told, in a sentence, where not all of it could be read. Raises `UsageError` where there is none,
+    `incomplete` is told, in a sentence, where not all of it could be read. Raises `UsageError` if there is none,
     where it is empty, or where it is no text.
     """
     if name == "-":

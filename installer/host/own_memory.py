@@ -31,7 +31,7 @@ def of_others(home: Home) -> dict[str, tuple[ServerState, int]]:
 
 
 def _resident(pid: int) -> int:
-    """0 where the process has ended, or is none of ours."""
+    """0 if the process has ended, or is none of ours."""
     try:
         found = re.search(r"^Pss:\s+(\d+) kB", (_PROC / str(pid) / "smaps_rollup").read_text(), re.MULTILINE)
     except OSError:

@@ -11,7 +11,7 @@ INVISIBLE_PROCESS = NamedProcess(0, "a process that is not visible from here")
 
 
 def port_owner(port: int) -> NamedProcess | None:
-    """The process that listens on `port`; `None` where the port is free."""
+    """The process that listens on `port`; `None` if the port is free."""
     import psutil
 
     try:
@@ -47,7 +47,7 @@ def _is_taken(port: int) -> bool:
 
 
 def refusal(host: str, port: int) -> str:
-    """Why nothing can listen at that address of this machine, in the system's own words; empty where something can."""
+    """Why nothing can listen at that address of this machine, in the system's own words; empty if something can."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, proto, _, address = found[0]

@@ -42,7 +42,7 @@ def named(processes: Iterable[Process]) -> tuple[NamedProcess, ...]:
 
 
 def one(pid: int) -> Process | None:
-    """The process with this pid; `None` where there is none."""
+    """The process with this pid; `None` if there is none."""
     try:
         text = (_PROC / str(pid) / "stat").read_bytes().decode("utf-8", "replace")
     except OSError:
@@ -56,7 +56,7 @@ def one(pid: int) -> Process | None:
 
 
 def started(pid: int) -> int:
-    """When it was started; 0 where there is none."""
+    """When it was started; 0 if there is none."""
     process = one(pid)
     return process.started if process else 0
 
@@ -73,7 +73,7 @@ def boot_of_this_place() -> float | None:
 
 
 def exit_code(pid: int) -> int | None:
-    """How a process ended that is not reaped yet, negative for a signal; `None` where it cannot be read."""
+    """How a process ended that is not reaped yet, negative for a signal; `None` if it cannot be read."""
     try:
         values = (_PROC / str(pid) / "stat").read_bytes().decode("utf-8", "replace").rpartition(")")[2].split()
         return os.waitstatus_to_exitcode(int(values[49])) if values[0] in "ZXx" else None

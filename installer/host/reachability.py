@@ -23,7 +23,7 @@ _LOOKED_UP = re.compile(rf"(?P<index>https?://[^\s'\"]{{1,400}})/{_WANTED}/")
 
 
 def online(environment: Mapping[str, str] = os.environ) -> bool | None:
-    """Whether at least one of the two answers, whatever it says; `None` where the index could not even be asked."""
+    """Whether at least one of the two answers, whatever it says; `None` if the index could not even be asked."""
     until = time.monotonic() + _LIMIT_S
     index, hub = addresses(environment)
     ask_index: Callable[[], bool | None] = partial(answers, index) if index else default_index_answers
@@ -33,7 +33,7 @@ def online(environment: Mapping[str, str] = os.environ) -> bool | None:
 
 
 def _unless_broken(ask: Callable[[], bool | None]) -> Callable[[], bool | None]:
-    """An answer, or `None` where this machine itself (no temporary folder) prevents the question."""
+    """An answer, or `None` if this machine itself (no temporary folder) prevents the question."""
 
     def asked() -> bool | None:
         try:
@@ -73,7 +73,7 @@ def default_index_answers() -> bool:
 
 
 def default_index(environment: Mapping[str, str] | None = None) -> str | None:
-    """That index, as uv itself says while it looks something up; `None` where it does not come to that."""
+    """That index, as uv itself says while it looks something up; `None` if it does not come to that."""
     found = _LOOKED_UP.search(_resolve_by_uv("-v", environment).output)
     return found["index"] if found else None
 

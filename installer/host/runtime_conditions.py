@@ -53,7 +53,7 @@ class Answer:
     resolves: bool | None = None
     """Whether its name is known here; `None` if a proxy would resolve it."""
     seconds: float | None = None
-    """Until its first answer; `None` where none came."""
+    """Until its first answer; `None` if none came."""
     bytes_per_second: float | None = None
     """Where enough came to say so."""
     error: str = ""
@@ -107,7 +107,7 @@ def _open_files() -> int | None:
 
 
 def _ask_default_index(proxy: str) -> Answer | None:
-    """The index that uv knows by itself; `None` where uv did not come to ask it."""
+    """The index that uv knows by itself; `None` if uv did not come to ask it."""
     index = reachability.default_index()
     return _ask(Service.INDEX, index, proxy) if index else None
 

@@ -52,7 +52,7 @@ def marker(folder: Path) -> str:
 
 
 def identity(folder: Path) -> tuple[int, int] | None:
-    """Which folder it is, whatever its name leads to by now; `None` where there is none."""
+    """Which folder it is, whatever its name leads to by now; `None` if there is none."""
     try:
         found = folder.stat()
     except OSError:
@@ -66,7 +66,7 @@ def write_json(path: Path, body: dict[str, Any]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """What was written there; `None` where there is nothing that can be believed (`checked` says why)."""
+    """What was written there; `None` if there is nothing that can be believed (`checked` says why)."""
     try:
         return checked(path)
     except (OSError, DamagedError):
@@ -74,7 +74,7 @@ def read_json(path: Path) -> dict[str, Any] | None:
 
 
 def checked(path: Path) -> dict[str, Any] | None:
-    """The same; raises `DamagedError` where something is there that we did not write."""
+    """The same; raises `DamagedError` if something is there that we did not write."""
     body = reading.read_json(path)
     for name, value in (body or {}).items():
         if not isinstance(value, _TYPES.get(name, object)):
@@ -83,7 +83,7 @@ def checked(path: Path) -> dict[str, Any] | None:
 
 
 def hold(folder: Path, patience_s: float) -> int | None:
-    """Take the lock for as long as we live; `None` where another holds it, `NO_LOCKS` where there are no locks."""
+    """Take the lock for as long as we live; `None` if another holds it, `NO_LOCKS` where there are no locks."""
     handle = _lock(folder)
     deadline = time.monotonic() + patience_s
     while True:
@@ -108,7 +108,7 @@ def _lock(folder: Path) -> int:
 
 
 def held(folder: Path) -> bool | None:
-    """Whether a supervisor lives; `None` where this filesystem has no locks."""
+    """Whether a supervisor lives; `None` if this filesystem has no locks."""
     try:
         handle = reading.open_own(folder / LOCK)
     except (OSError, DamagedError):

@@ -29,7 +29,7 @@ def make(file: Path) -> str:
 
 
 def read(file: Path) -> str | None:
-    """The key of a file; `None` where there is none. Raises `DamagedError`."""
+    """The key of a file; `None` if there is none. Raises `DamagedError`."""
     content = reading.read_own(file)
     if content is None:
         return None
@@ -58,7 +58,7 @@ def ready(spec: LaunchSpec, environment: Mapping[str, str]) -> None:
 
 
 def header(file: str) -> dict[str, str]:
-    """What a request to the server says; nothing where it has no key."""
+    """What a request to the server says; nothing if it has no key."""
     key = read(Path(file)) if file else None
     return {"Authorization": f"Bearer {key}"} if key else {}
 

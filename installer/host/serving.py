@@ -41,7 +41,7 @@ _EXTRA_STOP_S = 20.0
 def launch(home: Home, spec: LaunchSpec, inherited: Mapping[str, str]) -> ServerState:
     """Start a server that survives us. `inherited` is the environment that `spec.environment` is put on top of.
 
-    Raises `DeployError` where one runs already or the supervisor cannot start.
+    Raises `DeployError` if one runs already or the supervisor cannot start.
     """
     folder = folder_of(home)
     folder.mkdir(parents=True, exist_ok=True)

@@ -180,7 +180,7 @@ def failed(address: Address, text: str) -> LinkError:
 
 
 def require() -> None:
-    """Raises `UsageError` where this machine has no ssh."""
+    """Raises `UsageError` if this machine has no ssh."""
     from shutil import which
 
     if which("ssh") is None:

@@ -59,7 +59,7 @@ def free_mib(folder: Path) -> int | None:
 
 
 def hardlinks(folder: Path) -> bool | None:
-    """Whether a hard link can be made in `folder`; `None` where not even a file can."""
+    """Whether a hard link can be made in `folder`; `None` if not even a file can."""
     name = folder / f".deploy-tui-link-{os.getpid()}-{threading.get_ident()}"
     other = name.with_name(f"{name.name}-2")
     try:
@@ -78,7 +78,7 @@ def hardlinks(folder: Path) -> bool | None:
 
 
 def shm_mib(folder: Path = Path("/dev/shm")) -> int | None:
-    """Size of the shared memory filesystem; 0 where there is none."""
+    """Size of the shared memory filesystem; 0 if there is none."""
     try:
         numbers = os.statvfs(folder)
     except FileNotFoundError:

@@ -68,7 +68,7 @@ def cpu(limits: Limits, root: Path = Path("/")) -> Cpu:
 
 
 def cpu_features(text: str) -> tuple[str, ...] | None:
-    """Which of `FEATURES` the first processor has, in that order; `None` where the file does not say."""
+    """Which of `FEATURES` the first processor has, in that order; `None` if the file does not say."""
     match = re.search(r"^(?:flags|Features)\s*:(.*)$", text, re.MULTILINE)
     if match is None:
         return None

@@ -33,6 +33,6 @@ def is_folder(path: Path) -> bool:
 
 
 def read_number(path: Path) -> int | None:
-    """The number that a file contains; `None` where it holds a word such as "max"."""
+    """The number that a file contains; `None` if it holds a word such as "max"."""
     text = (read(path, 64) or "").strip()
     return int(text) if is_whole(text.lstrip("-")) else None

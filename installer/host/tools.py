@@ -62,7 +62,7 @@ def _version_in(name: str, text: str | None) -> str | None:
 
 
 def ask(command: Sequence[str], timeout_s: float = 2 * _PATIENCE_S) -> str | None:
-    """What a program prints; `None` where it fails or takes longer than `timeout_s`."""
+    """What a program prints; `None` if it fails or takes longer than `timeout_s`."""
     try:
         done = subprocess.run(
             list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,

@@ -161,7 +161,7 @@ class Watchdog:
         return since < _COMPILING_S and self._works(self._well_at)
 
     def _figures(self) -> dict[str, float] | None:
-        """What the engine counts, by our words for it; `None` where it does not say."""
+        """What the engine counts, by our words for it; `None` if it does not say."""
         names = {name: figure for figure, names in self._watching.counts.items() for name in reversed(names)}
         patience = min(_FIGURES_S, self._watching.patience_s)
         reply = ask(f"{self._url}/metrics", key=self._key, timeout_s=patience) if names else Reply()

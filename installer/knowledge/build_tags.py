@@ -15,7 +15,7 @@ _ABI = re.compile(r"cxx11abi(true|false|1|0)")
 
 @dataclass(frozen=True, slots=True)
 class BuildTags:
-    """Each empty where nothing says it."""
+    """Each empty if nothing says it."""
 
     cuda: str = ""
     """"12.4", or "12" where only the major release is named."""

@@ -41,7 +41,7 @@ class Architecture:
     compute_capability: str
     name: str
     driver: str | None
-    """The first driver that knows it; `None` where every driver of today does."""
+    """The first driver that knows it; `None` if every driver of today does."""
     last_cuda: str | None
     """The last CUDA family that builds for it; `None` if all do so far."""
     source: str

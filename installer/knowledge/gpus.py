@@ -22,14 +22,14 @@ class KnownGpu:
     compute_capability: str
     """Such as "8.6"."""
     memory_mib: tuple[int, ...]
-    """What it is sold with, as nvidia-smi shows it; empty where not known."""
+    """What it is sold with, as nvidia-smi shows it; empty if not known."""
     unified: bool
     """Whether it shares the machine's main memory."""
     source: str
 
 
 def by_name(name: str) -> KnownGpu | None:
-    """The row of a GPU ("NVIDIA A40", "H100 SXM"); `None` where no row fits."""
+    """The row of a GPU ("NVIDIA A40", "H100 SXM"); `None` if no row fits."""
     found = next((row for row in _rows() if _fits(row, name)), None)
     if found is None:
         return None
@@ -70,7 +70,7 @@ def completed(gpu: Gpu) -> Gpu:
 
 
 def capability(gpu: Gpu) -> int | None:
-    """Its compute capability times ten (86), measured or by its name; `None` where neither says."""
+    """Its compute capability times ten (86), measured or by its name; `None` if neither says."""
     major, _, minor = (completed(gpu).compute_capability or "").partition(".")
     return int(major) * 10 + int(minor or 0) if is_whole(major) and is_whole(minor or "0") else None
 

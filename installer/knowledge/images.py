@@ -24,7 +24,7 @@ class Image:
     reference: str
     repository: str
     tag: str
-    """"latest" where none is given; empty where it is named by a digest."""
+    """"latest" where none is given; empty if it is named by a digest."""
     name: str
     """What to call it in a message."""
     possible: bool | None
@@ -51,7 +51,7 @@ class Distribution:
 
 
 def by_reference(reference: str) -> Image | None:
-    """The image that `reference` ("nvidia/cuda:12.4.1-devel-ubuntu22.04") names; `None` where no row is about it."""
+    """The image that `reference` ("nvidia/cuda:12.4.1-devel-ubuntu22.04") names; `None` if no row is about it."""
     repository, tag = _split(reference)
     rows = [row for row in _rows() if re.fullmatch(row["repository"], repository)]
     if not rows:
@@ -97,7 +97,7 @@ def _rows() -> tuple[Mapping[str, Any], ...]:
 
 
 def of_engine(engine: str, release: str) -> str:
-    """The image of an engine's own makers for a release, by the shape of their tags; empty where none is known."""
+    """The image of an engine's own makers for a release, by the shape of their tags; empty if none is known."""
     for row in _rows():
         tag = f"v{release}"
         if row.get("engine") == engine and any(re.fullmatch(shape, tag) for shape in row.get("tags", ())):

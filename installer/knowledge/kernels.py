@@ -42,7 +42,7 @@ class BuiltFor:
 
 @cache
 def rows() -> tuple[Kernel, ...]:
-    """Empty where the table is not shipped."""
+    """Empty if the table is not shipped."""
     try:
         table = tables.table("kernels")
     except FileNotFoundError:
@@ -67,7 +67,7 @@ def packages() -> frozenset[str]:
 
 
 def built_for(package: str, version: str) -> BuiltFor | None:
-    """The torch that a release was built for; `None` where no row tells."""
+    """The torch that a release was built for; `None` if no row tells."""
     found = row(package, version)
     if found and found.torch:
         return BuiltFor(found.torch, f"{found.engine} uses it with torch {_listed(found.torch)}", found.source)

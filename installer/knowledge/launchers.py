@@ -69,7 +69,7 @@ def _read(row: Mapping[str, Any]) -> Launcher:
 
 
 def other_server(words: Sequence[str]) -> str:
-    """The title of another model server that a command starts; empty where it starts none that is known."""
+    """The title of another model server that a command starts; empty if it starts none that is known."""
     name = words[0].rpartition("/")[2] if words else ""
     verb = next((word for word in words[1:] if not word.startswith("-")), "")
     for row in table("launchers")["servers"]:
@@ -79,7 +79,7 @@ def other_server(words: Sequence[str]) -> str:
 
 
 def server_of_module(module: str) -> str:
-    """The title of another model server that `python -m MODULE` starts; empty where it starts none that is known."""
+    """The title of another model server that `python -m MODULE` starts; empty if it starts none that is known."""
     for row in table("launchers")["servers"]:
         if any(module == known or module.startswith(f"{known}.") for known in row.get("modules", ())):
             return str(row["title"])

@@ -66,7 +66,7 @@ def module_of(package: str) -> str:
 
 
 def server_extra(engine: str, version: str) -> str:
-    """The extra of an engine that its server needs; empty where that release needs none."""
+    """The extra of an engine that its server needs; empty if that release needs none."""
     rows = (row for row in table("packages")["servers"] if row["package"] == engine)
     return next((str(row["extra"]) for row in rows if fits(version, f"<{row['until']}")), "")
 
@@ -104,14 +104,14 @@ def rank(package: str) -> int:
 
 
 def built_from(repository: str) -> str:
-    """The package that a source repository of that name builds; empty where that is not known."""
+    """The package that a source repository of that name builds; empty if that is not known."""
     rows = table("packages")["repositories"]
     found = next((str(row["package"]) for row in rows if row["repository"] == repository), "")
     return found or (repository if definitions.engine(repository) else "")
 
 
 def build_imports(package: str, version: str) -> tuple[str, ...]:
-    """What the setup.py of a source distribution imports and does not declare; empty where no row says so."""
+    """What the setup.py of a source distribution imports and does not declare; empty if no row says so."""
     rows = (row for row in table("packages")["built"] if row["package"] == package)
     return next((tuple(map(str, row["imports"])) for row in rows if fits(version, str(row["versions"]))), ())
 

@@ -15,7 +15,7 @@ from installer.knowledge import tables
 class Parameter:
     flag: str
     value: Scalar | None
-    """Here; `None` where the recipe leaves it to the engine."""
+    """Here; `None` if the recipe leaves it to the engine."""
     chosen_by: str
     """"recipe", "profile NAME" or "engine"."""
     what: str
@@ -31,7 +31,7 @@ def explained(recipe: Recipe) -> list[Parameter]:
 
 
 def explain(flag: str, recipe: Recipe) -> Parameter | None:
-    """One flag by any of its names, with or without dashes; `None` where neither recipe nor row knows it."""
+    """One flag by any of its names, with or without dashes; `None` if neither recipe nor row knows it."""
     name = flag if flag.startswith("--") else f"--{flag.replace('_', '-')}"
     row = _row(name, recipe.engine_name)
     known = str(row["flag"]) if row else name

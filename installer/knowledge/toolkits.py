@@ -46,7 +46,7 @@ def why_none(versions: Mapping[str, str]) -> str:
 
 
 def lacking(toolkit: Toolkit, versions: Mapping[str, str]) -> str:
-    """What these packages (version by normal name) lack of `toolkit`, in words; empty where it is whole."""
+    """What these packages (version by normal name) lack of `toolkit`, in words; empty if it is whole."""
     absent = [name for name in toolkit.packages if name not in versions]
     if absent:
         return f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} missing"

@@ -1,6 +1,6 @@
 """Which build of torch a stack contains: its CUDA, its C++ ABI and the GPUs that it has code for. Pure.
 
-From its version, its address, its requirements and `installer/knowledge/torch.yaml`; empty where none of them says it.
+From its version, its address, its requirements and `installer/knowledge/torch.yaml`; empty if none of them says it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Torch:
 
     @property
     def abi(self) -> str:
-        """ "cxx11" or "pre-cxx11"; empty where not known."""
+        """ "cxx11" or "pre-cxx11"; empty if not known."""
         return self.build.abi if self.build else ""
 
     @property
@@ -88,7 +88,7 @@ def builds() -> tuple[Build, ...]:
 
 
 def default_cuda(version: str) -> str:
-    """The CUDA of PyPI's own build of a release; empty where no row says."""
+    """The CUDA of PyPI's own build of a release; empty if no row says."""
     public = version.partition("+")[0]
     known = {row["torch"]: ".".join(str(row["cuda"]).split(".")[:2]) for row in _table()["releases"]}
     minors = {build_tags.minor(release): cuda for release, cuda in known.items()}
@@ -96,7 +96,7 @@ def default_cuda(version: str) -> str:
 
 
 def partner_of(package: str, version: str) -> str:
-    """The minor release of torch that a torchvision or torchaudio goes with; empty where no row says."""
+    """The minor release of torch that a torchvision or torchaudio goes with; empty if no row says."""
     wanted = build_tags.minor(version)
     for row in _table()["releases"] if package in packages.having("paired") else ():
         if package in row and build_tags.minor(str(row[package])) == wanted:

@@ -12,7 +12,7 @@ def specifier(wanted: str) -> str:
 
 
 def fits(version: str | None, wanted: str) -> bool | None:
-    """Whether `version` satisfies `wanted`; `None` where the version is not known, or is none."""
+    """Whether `version` satisfies `wanted`; `None` if the version is not known, or is none."""
     from packaging.specifiers import SpecifierSet
     from packaging.version import InvalidVersion, Version
 

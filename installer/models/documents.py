@@ -83,7 +83,7 @@ def _inner(config: Document, key: str) -> str:
 
 
 def _quantization(config: Document, apart: Document | None) -> str:
-    """`quant_method` of the checkpoint, in the words that engines use; empty where it has none."""
+    """`quant_method` of the checkpoint, in the words that engines use; empty if it has none."""
     own = [config.get("quantization_config"), config.get("compression_config")]
     inner = [part.get("quantization_config") for part in config.values() if isinstance(part, Mapping)]
     for found in (*own, *inner):

@@ -25,7 +25,7 @@ _FIX = "Give a model's config.json, or its folder, with `--model-config`."
 
 
 def load_model(path: Path | str) -> ModelFacts:
-    """The facts of the model at `path`. Raises `UsageError` where there is none, or where it cannot be read."""
+    """The facts of the model at `path`. Raises `UsageError` if there is none, or if it cannot be read."""
     path = Path(path)
     try:
         mode = path.stat().st_mode

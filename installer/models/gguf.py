@@ -18,7 +18,7 @@ class Named:
 
 
 def named(base: str) -> Named | None:
-    """What the last part of a path or repository says, in small letters; `None` where it is no GGUF of a known type."""
+    """What the last part of a path or repository says, in small letters; `None` if it is no GGUF of a known type."""
     match = _shape().fullmatch(base) if "gguf" in base else None
     if match is None:
         return None

@@ -36,7 +36,7 @@ class _Hub:
 
 
 def from_hub(name: str, host: Host, revision: str = "main") -> ModelFacts | None:
-    """The facts of `org/name`; `None` where the hub did not answer.
+    """The facts of `org/name`; `None` if the hub did not answer.
 
     A model that the hub does not hand out has facts with nothing but `refused`, and `gated` where that is why.
     """
@@ -72,7 +72,7 @@ def _facts(name: str, endpoint: str, known: bool, listed: Answer, answers: Mappi
 
 
 def _licence(about: Mapping[str, Any]) -> str:
-    """As its page names it, such as "apache-2.0"; empty where it does not."""
+    """As its page names it, such as "apache-2.0"; empty if it does not."""
     card = about.get("cardData")
     stated = card.get("license") if isinstance(card, dict) else None
     tags = about.get("tags")
@@ -95,7 +95,7 @@ def _words(refusal: Answer, gated: bool, with_token: bool) -> str:
 
 
 def _files(about: Mapping[str, Any]) -> dict[str, int | None] | None:
-    """Each file's size, as the hub lists it; `None` where it did not."""
+    """Each file's size, as the hub lists it; `None` if it did not."""
     listed = about.get("siblings")
     if not isinstance(listed, list):
         return None

@@ -19,7 +19,7 @@ _COMMIT = re.compile(r"[0-9a-f]{7,40}")
 
 
 def model_facts(name_or_path: str, host: Host, offline: bool = False, revision: str = "main") -> ModelFacts | None:
-    """What is known of a model, by `org/name` or the path of its folder; `None` where nothing is.
+    """What is known of a model, by `org/name` or the path of its folder; `None` if nothing is.
 
     What the hub refuses is taken from shipped knowledge, and still says that the hub refused it.
     """

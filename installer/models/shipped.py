@@ -24,7 +24,7 @@ _OTHER_FILES = re.compile(r"[-_.](?:gguf|ggml|mlx|onnx|exl[23]|openvino|int4-ov|
 
 
 def from_knowledge(name: str) -> ModelFacts | None:
-    """The facts of `org/name`, or of a folder that is called like it; `None` where nothing is known of it."""
+    """The facts of `org/name`, or of a folder that is called like it; `None` if nothing is known of it."""
     row = _rows().get(name.lower())
     if row is not None:
         return _facts(name, row, _source(row))
@@ -104,7 +104,7 @@ def _derived(name: str, base: str) -> ModelFacts | None:
 
 
 def _by_suffix(rest: str) -> Mapping[str, Any] | None:
-    """How the rest of a derivative's name says that its weights are quantized; `None` where it does not."""
+    """How the rest of a derivative's name says that its weights are quantized; `None` if it does not."""
     rows = tables.table("models")["suffixes"]
     return next((row["quantization_config"] for row in rows if re.search(row["pattern"], rest, re.IGNORECASE)), None)
 

@@ -15,12 +15,12 @@ _SETS = (
 
 
 def loaded(files: Collection[str]) -> list[str]:
-    """The files of weights that an engine loads; none where there are none of a kind that it knows."""
+    """The files of weights that an engine loads; none if there are none of a kind that it knows."""
     return next((found for pattern in _SETS if (found := [name for name in files if pattern.fullmatch(name)])), [])
 
 
 def bytes_of(files: Mapping[str, int | None]) -> int | None:
-    """Bytes of the weights; `None` where there are none, or the size of one is not known."""
+    """Bytes of the weights; `None` if there are none, or the size of one is not known."""
     sizes = [files[name] for name in loaded(files)]
     known = [size for size in sizes if size is not None]
     return sum(known) if len(known) == len(sizes) and sum(known) > 0 else None

@@ -22,7 +22,7 @@ class ListedFile:
     name: str
     url: str
     uploaded: str = ""
-    """ISO 8601; empty where the index does not say."""
+    """ISO 8601; empty if the index does not say."""
     requires_python: str = ""
     yanked: bool = False
 
@@ -52,7 +52,7 @@ def read_project(body: str, base: str) -> tuple[ListedFile, ...]:
 
 
 def version_of(file: str, package: str) -> str | None:
-    """The version in the name of a wheel or a source archive of `package`; `None` where it is none of it."""
+    """The version in the name of a wheel or a source archive of `package`; `None` if it is none of it."""
     from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 
     try:

@@ -1,4 +1,4 @@
-"""Small JSON files in the cache: read as nothing where they are not there or broken, written so that none is seen half.
+"""Small JSON files in the cache: read as nothing if they are not there or broken, written so that none is seen half.
 
 A cache that cannot be written is no failure: the next time costs what this time did.
 """
@@ -16,7 +16,7 @@ from installer.disk.writing import write_atomically
 
 
 def read(file: Path) -> Any:
-    """What was written there; `None` where there is nothing that can be read."""
+    """What was written there; `None` if there is nothing that can be read."""
     try:
         return json.loads(read_own(file, LARGE) or b"null")
     except (OSError, ValueError, RecursionError, DamagedError):

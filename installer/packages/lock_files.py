@@ -14,7 +14,7 @@ from installer.disk.writing import write_atomically
 
 
 def kept(file: Path) -> Lock | None:
-    """The resolution in `file`; `None` where there is none."""
+    """The resolution in `file`; `None` if there is none."""
     try:
         body = read_json(file, LARGE)
         return None if body is None else typed(Lock, body)

@@ -51,7 +51,7 @@ def of_wheels(python: str, wheels: Iterable[tuple[str, str, str, str]]) -> str:
 
 
 def best_wheel(package: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The wheel of a locked package that an installer would most likely take; empty where there is only an sdist.
+    """The wheel of a locked package that an installer would most likely take; empty if there is only an sdist.
 
     uv has already left out the wheels of other platforms; among the rest a platform wheel beats a pure one, and the
     newest manylinux the older ones.

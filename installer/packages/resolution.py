@@ -95,7 +95,7 @@ def known(question: Question, home: Home) -> Lock | None:
 
 
 def resolve(question: Question, host: Host, home: Home) -> Lock:
-    """The packages of every stage. Raises `PredictedError` where no alternative of the recipe has a solution."""
+    """The packages of every stage. Raises `PredictedError` if no alternative of the recipe has a solution."""
     if lock := known(question, home):
         return lock
     unreachable = {} if question.offline else index_availability.unreachable(host, _asked_indexes(question.recipe))

@@ -57,7 +57,7 @@ class Pin:
 
     holder: str
     release: str
-    """Of the holder; empty where uv names none."""
+    """Of the holder; empty if uv names none."""
     package: str
     version: str
 
@@ -70,7 +70,7 @@ _MARKER = re.compile(r"(?<=[A-Za-z0-9\]])\{[^{}]*\}")
 class Refusal:
     code: Code
     package: str
-    """That it is about; empty where that is not one."""
+    """That it is about; empty if that is not one."""
     explanation: str
     """uv's own words, on one line."""
     version_missing: bool = False
@@ -106,7 +106,7 @@ def _refusal(kind: str, name: str, sentence: str) -> Refusal:
 def missing_pin(explanation: str) -> Pin | None:
     """The release that a published package requires and that is not there; `None`: that is not what it says.
 
-    The version is empty where there is no release at all.
+    The version is empty if there is no release at all.
     """
     for shape in (_PINNED, _ALL):
         for found in shape.finditer(explanation):

@@ -18,7 +18,7 @@ OFFERED = ("3.12", "3.11", "3.13", "3.10", "3.14")
 def python_version(recipe: Recipe, facts: MachineFacts) -> tuple[str, bool]:
     """The Python of the environment ("3.11"), and whether the machine has it already.
 
-    Raises `PredictedError` where no Python that uv offers satisfies the recipe.
+    Raises `PredictedError` if no Python that uv offers satisfies the recipe.
     """
     from packaging.specifiers import SpecifierSet
 
@@ -40,7 +40,7 @@ def python_version(recipe: Recipe, facts: MachineFacts) -> tuple[str, bool]:
 def reused(recipe: Recipe, facts: MachineFacts) -> dict[str, str]:
     """The versions of what the recipe takes from the machine's own Python.
 
-    Raises `PredictedError` where the machine is not known to have it.
+    Raises `PredictedError` if the machine is not known to have it.
     """
     names = recipe.environment.reuse
     lacking = [name for name in names if not facts.packages.get(name)]

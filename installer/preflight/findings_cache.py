@@ -35,7 +35,7 @@ class CachedFindings:
     memory: MemoryEstimate | None = None
     repair: Repair | None = None
     packages: tuple[LockedPackage, ...] = ()
-    """What a script comes to; empty where that is known otherwise."""
+    """What a script comes to; empty if that is known otherwise."""
     model: str = ""
     """What a script serves, as the checks saw it."""
 

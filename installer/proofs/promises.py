@@ -44,7 +44,7 @@ def _pooling(arguments: LaunchArguments, engine: str, architectures: Sequence[st
 
 
 def _overridden(arguments: LaunchArguments) -> Sequence[str]:
-    """The classes that the launch puts in place of those of the model's config; none where it does not."""
+    """The classes that the launch puts in place of those of the model's config; none if it does not."""
     try:
         body = foreign_json.loads(arguments.value("--hf-overrides") or "{}")
     except ValueError:

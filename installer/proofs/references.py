@@ -24,7 +24,7 @@ PROMPTS: tuple[tuple[str, str], ...] = (
 
 
 def fingerprint(source: str) -> Reference | None:
-    """Of a model by its source, such as "Qwen/Qwen2.5-3B-Instruct@main"; `None` where none is kept."""
+    """Of a model by its source, such as "Qwen/Qwen2.5-3B-Instruct@main"; `None` if none is kept."""
     wanted = source.partition("@")[0]
     row = next((row for row in table("fingerprints")["fingerprints"] if row["model"] == wanted), None)
     return reference(str(row["made_with"]), row["prompts"]) if row else None

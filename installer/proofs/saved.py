@@ -16,7 +16,7 @@ def keep(home: Home, proven: Proven) -> None:
 
 
 def kept(home: Home) -> Proven | None:
-    """What was proved last; `None` where nothing was, or where the file is damaged."""
+    """What was proved last; `None` if nothing was, or if the file is damaged."""
     try:
         return proven_from_json(read_json(home.proofs))
     except (OSError, DamagedError):

@@ -67,7 +67,7 @@ def _asked(server: Server, expected: Expectation) -> Reply:
 
 
 def likeliest(reply: Reply, kind: str) -> dict[str, float]:
-    """The likeliest first tokens of a reply with their logarithms; empty where it gives none."""
+    """The likeliest first tokens of a reply with their logarithms; empty if it gives none."""
     logprobs = reply.choice.get("logprobs")
     if not isinstance(logprobs, Mapping):
         return {}
@@ -89,7 +89,7 @@ def _numbers(found: Any) -> dict[str, float]:
 
 
 def differs(expected: Expectation, seen: Mapping[str, float]) -> str:
-    """In what the two are not the same; empty where they are, ties and small numbers aside."""
+    """In what the two are not the same; empty if they are, ties and small numbers aside."""
     best = max(expected.tokens.values())
     ties = [token for token, value in expected.tokens.items() if value >= best - NEAR]
     first = max(seen, key=lambda token: seen[token])

@@ -86,7 +86,7 @@ def _answered(server: Server, messages: Messages | str, **more: Any) -> Reply:
 
 
 def _problem(reply: Reply) -> str:
-    """What is wrong with the call of a reply; empty where nothing is."""
+    """What is wrong with the call of a reply; empty if nothing is."""
     if not reply.calls:
         text = clean(reply.text)[:120]
         return f"Text was returned instead of a call: {text}" if text else "Neither a call nor text was returned."

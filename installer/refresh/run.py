@@ -30,7 +30,7 @@ class Run:
         return date.today().isoformat()
 
     def released(self, package: str) -> tuple[Release, ...]:
-        """Every release with a wheel that was not rolled back, oldest first; empty where the index did not answer."""
+        """Every release with a wheel that was not yanked, oldest first; empty if the index did not answer."""
         found = releases(self.listings.files(package, dated=True, timeout_s=TIMEOUT_S), package)
         return tuple(release for release in found if release.wheels and not release.yanked)
 

@@ -83,7 +83,7 @@ def _archive(run: Run, release: Release) -> Archive | None:
 
 
 def _facts(release: Release, archive: Archive) -> dict[str, Any] | None:
-    """The fields of a row; `None` where the wheel names no CUDA."""
+    """The fields of a row; `None` if the wheel names no CUDA."""
     requires = [Requirement(line) for line in contents.facts(archive.url, archive).requires]
     cuda = next((_exact(one) for one in requires if canonicalize_name(one.name) in table("torch")["cuda_packages"]), "")
     triton = next((str(one.specifier) for one in requires if one.name == "triton"), "")

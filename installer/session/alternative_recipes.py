@@ -15,7 +15,7 @@ from installer.session.prepared import Prepared
 
 
 def sibling(prepared: Prepared, would_work: Callable[[Prepared], bool]) -> Repair | None:
-    """The best recipe of the same family, or for the same model, without a blocker; `None` where there is none.
+    """The best recipe of the same family, or for the same model, without a blocker; `None` if there is none.
 
     `would_work` checks one that the machine itself allows.
     """

@@ -82,7 +82,7 @@ def names(home: Home) -> list[str]:
 
 
 def load(home: Home, name: str) -> dict[str, Any]:
-    """A kept result by its name, or a file. Raises `UsageError` where there is none."""
+    """A kept result by its name, or a file. Raises `UsageError` if there is none."""
     file = home.bench / f"{name}.json" if _NAME.fullmatch(name) else Path(name)
     if not file.exists() and Path(name).is_file():
         file = Path(name)

@@ -44,7 +44,7 @@ class Figure:
 
     @property
     def within(self) -> bool | None:
-        """Whether it is no worse than what was stated; `None` where nothing was, or nothing could be measured."""
+        """Whether it is no worse than what was stated; `None` if nothing was, or nothing could be measured."""
         if self.measured is None or not self.expected:
             return None
         low, high = self.expected
@@ -66,7 +66,7 @@ class Report:
 
 
 def running(home: Home, host: LocalHost) -> LaunchSpec:
-    """The server that can be measured. Raises `UsageError` where none is ready."""
+    """The server that can be measured. Raises `UsageError` if none is ready."""
     return ready_server.launch_of(home, host.server_state(home), "measure")
 
 

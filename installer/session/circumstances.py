@@ -49,7 +49,7 @@ class Circumstances:
 
 
 def circumstances(request: Request, home: Home, facts: MachineFacts) -> Circumstances:
-    """Those of a request. Raises `UsageError` where the model's config that it names cannot be read."""
+    """Those of a request. Raises `UsageError` if the model's config that it names cannot be read."""
     if request.model_config is None:
         return Circumstances(home, facts, request.as_of, request.offline)
     from installer.models import load_model

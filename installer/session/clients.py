@@ -44,7 +44,7 @@ def running(host: Host, spec: LaunchSpec) -> ServerView:
 
 
 def _paths(host: Host, spec: LaunchSpec) -> tuple[str, ...] | None:
-    """What the server's own description says that it can be asked at; `None` where it has none."""
+    """What the server's own description says that it can be asked at; `None` if it has none."""
     answer = host.get(f"{spec.url}/openapi.json", timeout_s=_TIMEOUT_S, key_file=spec.key_file)
     try:
         paths = foreign_json.loads(answer.body)["paths"] if answer.ok else None
@@ -67,7 +67,7 @@ def _context(words: Sequence[str]) -> int | None:
 
 
 def _backend(words: Sequence[str], engine: str, structured: bool) -> str | None:
-    """What makes answers follow a schema; `None` where nothing does."""
+    """What makes answers follow a schema; `None` if nothing does."""
     known = definitions.engine(engine)
     said = launch_reader.of_command(words).value(*definitions.spellings("grammar"))
     backend = said or (known.grammar_backend if known else None)

@@ -38,7 +38,7 @@ class Connection:
     key: str
     """The line for a shell that sets the variable with the key; empty if none is required."""
     tunnel: str
-    """The line that makes the tunnel; empty where none is needed."""
+    """The line that makes the tunnel; empty if none is needed."""
 
 
 def connect(home: Home, host: LocalHost, name: str, *, ssh: str = "", url: str = "", port: int = 0) -> Connection:
@@ -96,7 +96,7 @@ def _tunnel(ssh: str, local: int, spec: LaunchSpec) -> str:
 
 
 def file_of(one: Client) -> Path:
-    """Raises `UsageError` where the client has no file of settings."""
+    """Raises `UsageError` if the client has no file of settings."""
     if not one.file:
         raise UsageError(
             f"{one.title} has no file of settings to write.", "Its settings can be printed.",

@@ -60,7 +60,7 @@ class Back:
 def go_back(home: Home, number: int | None) -> Back:
     """Use another generation, and what was deployed with it. No network.
 
-    Raises `UsageError` where there is none, `LockedError` in a run.
+    Raises `UsageError` if there is none, `LockedError` in a run.
     """
     generations = Generations(home)
     with lock.held(home, "rollback"):

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 def derived(request: Request, home: Home, host: LocalHost, facts: MachineFacts) -> Derived:
     """The recipe of `request.wish`.
 
-    Raises `UsageError` where nothing is known of the model, `PredictedError` where it cannot be served on the machine.
+    Raises `UsageError` if nothing is known of the model, `PredictedError` if it cannot be served on the machine.
     """
     from installer.derive import Task, derive
 

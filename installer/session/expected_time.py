@@ -37,7 +37,7 @@ def expected_here(plan: Plan, engine: str, home: Home) -> float | None:
 
 
 def expected_seconds(plan: Plan, runs: Sequence[RunTimes], alike: Alike) -> float | None:
-    """Until the server answers; `None` where that is not known, where nothing is to be done or something is in the way.
+    """Until the server answers; `None` if that is not known, where nothing is to be done or something is in the way.
 
     The model is fetched next to the packages.
     """

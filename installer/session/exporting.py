@@ -21,7 +21,7 @@ _MOST = 53
 def exported(kind: str, recipe: Recipe, *, image: str | None, key: bool, plan: Plan | None) -> str:
     """The text of the files. `plan` is that of the target machine, where one was named; its sizes are used.
 
-    Raises `UsageError` where the recipe cannot be carried there.
+    Raises `UsageError` if the recipe cannot be carried there.
     """
     taken = values.image(recipe, image)
     weights = plan.memory.weights_bytes if plan and plan.memory and plan.memory.weights_bytes else 0

@@ -72,7 +72,7 @@ class DeploySession(ServingSession, HistorySession):
         return self._settings
 
     def check_settings(self, recipe: str, settings: Sequence[str]) -> str:
-        """What is wrong with these settings of a recipe, by its own text; empty where nothing is."""
+        """What is wrong with these settings of a recipe, by its own text; empty if nothing is."""
         from installer.session import recipes
 
         try:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def cause_of(lines: Sequence[str]) -> Cause | None:
-    """The likeliest reason, at the line that says why; `None` where the log shows no failure. Slow for a long one."""
+    """The likeliest reason, at the line that says why; `None` if the log shows no failure. Slow for a long one."""
     from installer.diagnostics.explain import explain
 
     found = explain(lines, ours=True)

@@ -30,7 +30,7 @@ def as_found_by(home: Home, facts: MachineFacts) -> MachineFacts:
 
 
 def planned(launch: LaunchSpec) -> int:
-    """Bytes that a server on the CPU uses once its cache is full; 0 where it does not say how large that is."""
+    """Bytes that a server on the CPU uses once its cache is full; 0 if it does not say how large that is."""
     variable = definitions.variable_of(launch.engine, "cache_gib")
     try:
         cache = float(launch.environment[variable]) * _GIB

@@ -30,7 +30,7 @@ class Choice:
 
 
 def chosen(recipe: Recipe, facts: MachineFacts, home: Home) -> Choice:
-    """The GPUs that `recipe` names, or free ones. Raises `UsageError` where one that is named is not there."""
+    """The GPUs that `recipe` names, or free ones. Raises `UsageError` if one that is named is not there."""
     passed_over: tuple[Gpu, ...] = ()
     named = recipe.server.gpus
     if named is None:
@@ -49,7 +49,7 @@ def chosen(recipe: Recipe, facts: MachineFacts, home: Home) -> Choice:
 
 
 def _free_instead(recipe: Recipe, facts: MachineFacts, home: Home) -> tuple[list[int], tuple[Gpu, ...]]:
-    """Numbers of free GPUs, and those of the first ones that others use; nothing where the first ones will do."""
+    """Numbers of free GPUs, and those of the first ones that others use; nothing if the first ones will do."""
     if not facts.gpus or not _uses_gpus(recipe) or recipe.container or recipe.topology.nodes > 1:
         return [], ()
     if _SHOWN in recipe.server.environment:

@@ -21,7 +21,7 @@ def locate(
 ) -> Home:
     """`given` (--home), else $DEPLOY_TUI_HOME, else the pod's volume, else the XDG state folder.
 
-    Raises `UsageError` where the place is a file or could never be written.
+    Raises `UsageError` if the place is a file or could never be written.
     """
     named = given or environment.get("DEPLOY_TUI_HOME")
     if named:

@@ -70,7 +70,7 @@ class OutsideFacts:
         return self._wheels
 
     def transferred(self) -> int:
-        """Bytes that were fetched to look into wheels; none where the answer was kept."""
+        """Bytes that were fetched to look into wheels; none if the answer was kept."""
         return self._wheels.transferred() if self._wheels else 0
 
     def _ask(self) -> BackgroundCall[ModelFacts | None]:

@@ -53,7 +53,7 @@ class Locked:
 
     prepared: Prepared
     lock: Lock | None
-    """`None` where an image provides them, where no stage that is requested needs them, or where there are none."""
+    """`None` if an image provides them, if no requested stage needs them, or if there are none."""
     refused: tuple[Finding, ...] = ()
     """Why there are none."""
 
@@ -124,7 +124,7 @@ def lock(
 ) -> Locked:
     """The packages: kept, or resolved now if any stage requested needs them.
 
-    `resolving` is called before that takes a while. Raises `PredictedError` where they have no solution.
+    `resolving` is called before that takes a while. Raises `PredictedError` if they have no solution.
     """
     locked = kept_lock(prepared, host)
     if locked.lock or prepared.recipe.container or not set(prepared.asked) & set(PACKAGES):

@@ -47,7 +47,7 @@ def line(
 def local_line(pod_line: str, image: str, recipe: str | None, settings: Sequence[str] = ()) -> str:
     """`pod_line` in a container of this machine: its port is open to this machine only, a volume keeps what it made.
 
-    Raises `UsageError` where the image has no tag, or where nothing says which port to open.
+    Raises `UsageError` if the image has no tag, or if nothing says which port to open.
     """
     if problem := rules.image(image):
         raise UsageError(f"--image: {problem}.", "Without a tag the version is not known.", "Name one with its tag.")

@@ -22,7 +22,7 @@ class PreviousState:
     deployment: str
     """The text of the home's own file."""
     noted: str = ""
-    """The text of what was deployed with that generation; empty where nothing was noted."""
+    """The text of what was deployed with that generation; empty if nothing was noted."""
 
     def keep(self, home: Home) -> None:
         write_atomically(home.previous_state, json.dumps(asdict(self)))
@@ -51,7 +51,7 @@ def of(home: Home) -> PreviousState:
 
 
 def left(home: Home) -> PreviousState | None:
-    """What someone who was cut short has left to put back; `None` where there is nothing."""
+    """What someone who was cut short has left to put back; `None` if there is nothing."""
     try:
         body = read_json(home.previous_state) or read_json(home.older_previous_state)
         return PreviousState(body["generation"], str(body["deployment"]), str(body.get("noted", ""))) if body else None

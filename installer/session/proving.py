@@ -16,7 +16,7 @@ from stages.proving import prove_all
 def prove_running(
     home: Home, host: LocalHost, *, tell: Callable[[str], None], report: Callable[[Proof], None]
 ) -> Proven:
-    """Raises `UsageError` where no server is ready."""
+    """Raises `UsageError` if no server is ready."""
     state = host.server_state(home)
     launch = ready_server.launch_of(home, state, "prove")
     memory = facts_of(Request(), home).memory_mib

@@ -100,7 +100,7 @@ def _path_of(name_or_file: str) -> Path:
 def choose(facts: MachineFacts, recipes: Sequence[Recipe]) -> tuple[Recipe, str]:
     """The recipe for a machine if none was named, and why, in a sentence.
 
-    An unknown fact rules nothing out. Raises `PredictedError` where nothing fits.
+    An unknown fact rules nothing out. Raises `PredictedError` if nothing fits.
     """
     candidates = sorted((r for r in recipes if r.choice.priority > 0), key=lambda r: -r.choice.priority)
     found = {recipe.name: against(recipe, facts) for recipe in candidates}
@@ -134,7 +134,7 @@ def of_text(text: str, source: str) -> Recipe:
 
 
 def family(name: str) -> list[Recipe]:
-    """The recipes that are included and share that family; none where `name` is no family's."""
+    """The recipes that are included and share that family; none if `name` is no family's."""
     if "/" in name or name in names():
         return []
     return [recipe for recipe in shipped() if recipe.choice.family == name]
@@ -153,7 +153,7 @@ def from_environment(recipe: Recipe, environment: Mapping[str, str], settings: S
 
 
 def fitting_profile(recipe: Recipe, facts: MachineFacts) -> tuple[str | None, str]:
-    """The profile that the GPU's memory calls for, and why, in a sentence; none where nothing is known."""
+    """The profile that the GPU's memory calls for, and why, in a sentence; none if nothing is known."""
     memories = [gpu.memory_mib for gpu in facts.gpus or ()]
     known = [memory for memory in memories if memory is not None]
     if not known or len(known) < len(memories):
@@ -179,7 +179,7 @@ def _read(path: Path) -> Recipe:
 
 
 def against(recipe: Recipe, facts: MachineFacts) -> str:
-    """What rules a recipe out from being chosen on a machine; empty where nothing is known to."""
+    """What rules a recipe out from being chosen on a machine; empty if nothing is known to."""
     if recipe.requirements.gpu is False and facts.gpus:
         return f"it is for machines without a GPU, and this one has {_gpus(facts)}."
     if recipe.requirements.gpu is False and facts.driver is not None and facts.driver.error:

@@ -55,7 +55,7 @@ def repair_of(
     *,
     other: Callable[[], Repair | None],
 ) -> Repair | None:
-    """The smallest change that leaves no blocker; `None` where nothing is in the way that a choice could change."""
+    """The smallest change that leaves no blocker; `None` if nothing is in the way that a choice could change."""
     values = [one for one in findings if _is_outside_recipes(one, stack)]
     if values:
         stack = _without_variables(stack, values)
@@ -192,7 +192,7 @@ def _proposed(
 def _confirmed(
     stack: Stack, lookups: WheelLookups, around: Circumstances, deadline: float, repair: Repair
 ) -> bool | None:
-    """Whether its packages, really resolved, are without blockers, too; `None` where that could not be asked."""
+    """Whether its packages, really resolved, are without blockers, too; `None` if that could not be asked."""
     from installer.audit.simulation import simulate
     from installer.preflight.assessment import all_findings
     from installer.preflight.repair.search import OF_THE_PLACE

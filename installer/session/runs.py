@@ -26,7 +26,7 @@ _GONE_AFTER_S = 10.0
 def new(home: Home, request: Request) -> tuple[RunFolder, int]:
     """A folder for a new run, with the request in it, and the lock on the home that is the run's from now on.
 
-    Raises `LockedError` where a run holds this home.
+    Raises `LockedError` if a run holds this home.
     """
     lock = engine_lock.take(home, "")
     try:

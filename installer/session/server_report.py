@@ -53,7 +53,7 @@ def past(home: Home) -> ServerHistory:
 
 
 def _watched(server: ServerState) -> dict[str, Any] | None:
-    """How it is watched; `None` where none runs."""
+    """How it is watched; `None` if none runs."""
     if server.launch is None or not server.running:
         return None
     how = server.launch.watching

@@ -40,7 +40,7 @@ Messages = Sequence[Mapping[str, str]]
 
 
 def running(home: Home) -> LaunchSpec:
-    """How the server was launched. Raises `UsageError` where none is ready."""
+    """How the server was launched. Raises `UsageError` if none is ready."""
     state = server_state.read_state(home)
     if state.state != ServerStatus.READY or state.launch is None:
         raise UsageError(
@@ -52,7 +52,7 @@ def running(home: Home) -> LaunchSpec:
 
 
 def chat(home: Home, messages: Messages, *, temperature: float = 0.7, most: int = 256) -> Iterator[Piece]:
-    """The answer as it comes. Raises `DeployError` where there is none."""
+    """The answer as it comes. Raises `DeployError` if there is none."""
     spec = running(home)
     body = {"model": spec.served_as, "messages": list(messages), "max_tokens": most, "temperature": temperature}
     began, first, tokens, reasoned = time.monotonic(), None, 0, False
@@ -92,7 +92,7 @@ def tool_call(home: Home, words: str) -> str:
 
 
 def figures(home: Home) -> ServingFigures | None:
-    """What the engine counts; `None` where it does not say."""
+    """What the engine counts; `None` if it does not say."""
     spec = server_state.read_state(home).launch
     if spec is None:
         return None
@@ -119,7 +119,7 @@ def examples(spec: LaunchSpec) -> dict[str, str]:
 
 
 def _reply(home: Home, words: str, form: Mapping[str, Any]) -> Reply:
-    """An answer of that form. Raises `DeployError` where none came."""
+    """An answer of that form. Raises `DeployError` if none came."""
     spec = running(home)
     body = {
         "model": spec.served_as, "messages": [{"role": "user", "content": words}], "max_tokens": 128, "temperature": 0,

@@ -30,7 +30,7 @@ MOST = 6
 
 
 def served(procedure: Procedure) -> str:
-    """The model that the script serves, else what it fetches last; empty where neither is known."""
+    """The model that the script serves, else what it fetches last; empty if neither is known."""
     fetched = [step.model for step in procedure.steps if isinstance(step, Fetch) and step.model]
     launched = procedure.launch.model if procedure.launch else ""
     return launched or (fetched[-1] if fetched else "")

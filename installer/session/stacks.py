@@ -96,7 +96,7 @@ def launch_of(recipe: Recipe) -> Launch:
 
 
 def _shared_memory(recipe: Recipe) -> int | None:
-    """Of the recipe's container: what it requires, else what Docker gives; `None` where it is the machine's own."""
+    """Of the recipe's container: what it requires, else what Docker gives; `None` if it is the machine's own."""
     if recipe.container is None or recipe.container.host_ipc:
         return None
     given: int = recipe.container.shm_mib or table("memory")["shared_memory"]["docker_mib"]

@@ -30,7 +30,7 @@ def run_times(home: Home) -> Sequence[RunTimes]:
 
 
 def stage_times(runs: Sequence[RunTimes], recipe: str) -> Mapping[int, float]:
-    """Seconds by number, of the newest run of a recipe that did the stage; empty where none did."""
+    """Seconds by number, of the newest run of a recipe that did the stage; empty if none did."""
     found: dict[int, float] = {}
     for run in runs:
         if run.recipe == recipe:

@@ -50,7 +50,7 @@ def held(ticket: Ticket) -> Iterator[str]:
 
 
 def put(file: Path, content: bytes) -> None:
-    """Raises `UsageError` where something already exists, or nothing can be created."""
+    """Raises `UsageError` if something already exists, or nothing can be created."""
     if os.path.lexists(file):
         raise UsageError(f"{file} already exists.", "Nothing was written.", "Name another file with -o.")
     output.put(file, content, mode=0o600)

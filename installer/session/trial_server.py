@@ -48,7 +48,7 @@ class Trial:
 
 
 def trial(home: Home, host: LocalHost, request: Request, tell: Callable[[str], None]) -> Trial:
-    """What stage 10 would start for `request` with what is installed. Raises `UsageError` where that is nothing."""
+    """What stage 10 would start for `request` with what is installed. Raises `UsageError` if that is nothing."""
     prepared = prepare(request, home, host)
     context = contexts(prepared, host, None, _notices(tell))(STAGES[-1])
     spec = s10_server.launch(context)
@@ -75,7 +75,7 @@ def replaced(home: Home, one: Trial) -> ServerState:
 
 
 def started(home: Home, one: Trial) -> ServerState:
-    """The trial's server, ready, where none runs in `home`. Raises `DeployError` where it does not come."""
+    """The trial's server, ready, where none runs in `home`. Raises `DeployError` if it does not come."""
     host = one.context.host
     try:
         toolkit.ready(one.context)

@@ -25,7 +25,7 @@ class Level:
     tpot_ms: float | None = None
 
     def broken(self, loads: Sequence[Measured]) -> str:
-        """Which bound a load does not keep; empty where all are kept."""
+        """Which bound a load does not keep; empty if all are kept."""
         for load in loads:
             for name, value, bound in (("ttft", load.ttft_ms, self.ttft_ms), ("tpot", load.tpot_ms, self.tpot_ms)):
                 if bound is not None and value > bound:

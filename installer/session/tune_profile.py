@@ -21,7 +21,7 @@ _SECTION = re.compile(r"^profiles:[ \t]*(?:#.*)?\n", re.MULTILINE)
 
 
 def write(home: Home, recipe: Recipe, name: str, flags: Mapping[str, Scalar | None], description: str) -> Path:
-    """The file, `NAME-tuned.yaml` in the home's folder of trials. Raises `UsageError` where it would be no recipe."""
+    """The file, `NAME-tuned.yaml` in the home's folder of trials. Raises `UsageError` if it would be no recipe."""
     text = Path(recipe.source).read_text(encoding="utf-8")
     file = home.tuning / f"{recipe.name}-tuned.yaml"
     written = with_profile(text, name, description, flags)

@@ -68,7 +68,7 @@ class TuneActions:
 
 
 def tune(home: Home, host: LocalHost, asked: Asked, means: TuneActions) -> Outcome:
-    """Raises `UsageError` where no server runs or nothing of its engine is known to tune."""
+    """Raises `UsageError` if no server runs or nothing of its engine is known to tune."""
     state, request = host.server_state(home), remembered(home)
     launch = ready_server.launch_of(home, state, "tune")
     if request is None:

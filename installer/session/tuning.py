@@ -40,7 +40,7 @@ class Trial:
     loads: tuple[Measured, ...] = ()
     score: float = 0.0
     seconds: float = 0.0
-    """That it took; 0 where it was known from an earlier run."""
+    """That it took; 0 if it was known from an earlier run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Search:
 
     @property
     def best(self) -> Trial | None:
-        """The first of those that no later one beats by more than chance; `None` where none may be kept."""
+        """The first of those that no later one beats by more than chance; `None` if none may be kept."""
         found: Trial | None = None
         for trial in self.trials:
             if trial.status == TrialStatus.MEASURED and (found is None or trial.score > found.score * (1 + BETTER)):

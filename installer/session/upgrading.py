@@ -75,7 +75,7 @@ class NotDeployedError(DeployError):
 
 
 def upgrade(home: Home, host: LocalHost, request: Request, actions: UpgradeActions, *, worse_by: float) -> Outcome:
-    """Raises `UsageError` where no server runs, `DeployError` where the new one could not be prepared."""
+    """Raises `UsageError` if no server runs, `DeployError` if the new one could not be prepared."""
     state = host.server_state(home)
     deploying = f"; without one, deploy the new one: deploy-tui --stage all{home.server_words}"
     ready_server.launch_of(home, state, "upgrade", deploying)

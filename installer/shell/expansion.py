@@ -121,7 +121,7 @@ def _entry(part: Variable, state: State) -> Value:
 
 
 def key(written: str, state: State) -> str | None:
-    """The key of an associative array as it is written; `None` where it is not known."""
+    """The key of an associative array as it is written; `None` if it is not known."""
     plain = written.strip("\"'")
     if "$" not in plain:
         return plain

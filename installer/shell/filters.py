@@ -1,4 +1,4 @@
-"""Filters of text (`head`, `tr`, `cut`, `sed` …) on text that is known; UNKNOWN where not understood. Pure."""
+"""Filters of text (`head`, `tr`, `cut`, `sed` …) on text that is known; UNKNOWN if not understood. Pure."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def parse(text: str, budget: Budget) -> Script:
 
 
 def _tree(source: bytes, budget: Budget) -> Node | None:
-    """The grammar's tree; `None` where it takes too long: there are texts whose time grows with the square of them."""
+    """The grammar's tree; `None` if it takes too long: there are texts whose time grows with the square of them."""
     import tree_sitter_bash
     from tree_sitter import Language, Parser
 

@@ -12,7 +12,7 @@ from installer.shell.budget import Budget
 from installer.shell.state import STARTED, UNKNOWN, State
 
 Read = Callable[[str], "str | None"]
-"""The text of a file by its written path; `None` where it is not known."""
+"""The text of a file by its written path; `None` if it is not known."""
 _NAMED = re.compile(r"\$\{(\w+)\}|\$(\w+)")
 _NUMBER = re.compile(r"[0-9]{1,15}")
 

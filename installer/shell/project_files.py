@@ -29,7 +29,7 @@ def _none() -> Mapping[str, tuple[str, ...]]:
 class Project:
     name: str = ""
     python: str = ""
-    """The oldest Python that it takes, or the one that it names: "3.11"; empty where it says nothing."""
+    """The oldest Python that it takes, or the one that it names: "3.11"; empty if it says nothing."""
     requires: tuple[str, ...] = ()
     extras: Mapping[str, tuple[str, ...]] = field(default_factory=_none)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=_none)
@@ -41,7 +41,7 @@ class Project:
 
 
 def toml(text: str) -> Mapping[str, Any] | None:
-    """A document; `None` where the text is none."""
+    """A document; `None` if the text is none."""
     try:
         document: Mapping[str, Any] = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):
@@ -131,7 +131,7 @@ def environment(text: str) -> Project | None:
 
 
 def python_of(conda: Iterable[str]) -> str:
-    """The Python among packages of conda: `python=3.12`, `python>=3.10`; empty where none is named."""
+    """The Python among packages of conda: `python=3.12`, `python>=3.10`; empty if none is named."""
     for one in conda:
         if (match := re.match(r"(?:[\w-]+::)?python\s*[=<>~]+\s*(\d+\.\d+)", one)) is not None:
             return match[1]

@@ -13,7 +13,7 @@ LIMIT = 1_000_000
 
 
 def read_script(path: Path) -> str:
-    """The text of a shell script. Raises `UsageError` where there is none, or it is no script."""
+    """The text of a shell script. Raises `UsageError` if there is none, or it is no script."""
     try:
         # By its number: /dev/stdin is not there on every machine.
         if path == STDIN:

@@ -30,7 +30,7 @@ class Venv:
     path: str
     line: int
     tool: str
-    """"uv", "venv" or "virtualenv"; empty where the script did not make it."""
+    """"uv", "venv" or "virtualenv"; empty if the script did not make it."""
     python: str | None = None
     pip: bool = True
     """Whether pip is in it; uv puts none in."""
@@ -118,7 +118,7 @@ class State:
             setattr(self, name, getattr(other, name))
 
     def path(self, written: str) -> str:
-        """A path as the script means it here; UNKNOWN where the folder is not known."""
+        """A path as the script means it here; UNKNOWN if the folder is not known."""
         if written == STARTED or written.startswith(f"{STARTED}/"):
             return posixpath.normpath(written[len(STARTED) :].lstrip("/") or ".")
         if written.startswith(("/", "~", UNKNOWN)):
@@ -140,7 +140,7 @@ class State:
         return text
 
     def text(self, name: str) -> str | None:
-        """What a variable holds; `None` where the script never sets it."""
+        """What a variable holds; `None` if the script never sets it."""
         value = self.variables.get(name)
         return (value[0] if value else "") if isinstance(value, tuple) else value
 

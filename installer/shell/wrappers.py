@@ -33,7 +33,7 @@ def unwrapped(words: Sequence[str]) -> tuple[list[str], dict[str, str], list[str
 
 
 def image_of(words: Sequence[str], known: Launcher) -> str:
-    """The image that an option of a launcher names; empty where it names none."""
+    """The image that an option of a launcher names; empty if it names none."""
     for position, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name in known.images:

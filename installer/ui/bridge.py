@@ -52,7 +52,7 @@ class Deploying(Protocol):
         """Those that the last plan was for, whether it came to one or not."""
 
     def check_settings(self, recipe: str, settings: Sequence[str]) -> str:
-        """What is wrong with them; empty where nothing is."""
+        """What is wrong with them; empty if nothing is."""
 
     def blockers_of_settings(self, recipe: str, settings: Sequence[str]) -> Sequence[Finding]:
         """What the next plan would have against them, as far as that is known at once (some tenths of a second)."""
@@ -80,7 +80,7 @@ class Deploying(Protocol):
     def cancel(self, run: RunFolder) -> None: ...
 
     def cause(self, lines: Sequence[str]) -> Cause | None:
-        """What is known about a log; `None` where nothing is."""
+        """What is known about a log; `None` if nothing is."""
 
     def earlier_generations(self) -> Sequence[int]:
         """Those that a rollback can go to."""
@@ -102,7 +102,7 @@ class Serving(Protocol):
     def server_log(self) -> Path: ...
 
     def figures(self) -> ServingFigures | None:
-        """What the engine counts; `None` where it does not say."""
+        """What the engine counts; `None` if it does not say."""
 
     def chat(self, messages: Sequence[Mapping[str, str]], temperature: float, most: int) -> Iterator[Piece]: ...
 

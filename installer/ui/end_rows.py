@@ -148,7 +148,7 @@ def settings_of(cause: Cause) -> tuple[str, ...]:
 
 
 def repair_rows(settings: Sequence[str]) -> list[Row]:
-    """What the key for it would do; nothing where no setting is known to repair it."""
+    """What the key for it would do; nothing if no setting is known to repair it."""
     names = " ".join(setting.removeprefix("server.flags.") for setting in settings)
     words = _("sets {settings} and deploys again").format(settings=plain(names))
     return [Row(Content.styled("a", "bold $text-primary"), Content.styled(words, "bold"))] if settings else []
@@ -161,7 +161,7 @@ def failure_text(model: RunModel) -> str:
 
 
 def rollback_state(model: RunModel) -> str:
-    """The state of the rollback, in a sentence; empty where there is nothing to say."""
+    """The state of the rollback, in a sentence; empty if there is nothing to say."""
     view = model.view
     if view.finished is None:
         return ""

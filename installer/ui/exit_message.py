@@ -30,7 +30,7 @@ def exit_code(board: Board) -> int:
 
 
 def exit_message(model: RunModel | None) -> str:
-    """What someone who left the screen should know; empty where there is nothing."""
+    """What someone who left the screen should know; empty if there is nothing."""
     if model is None:
         return ""
     if not model.over:

@@ -44,7 +44,7 @@ class Follower:
         self._drawn_at = 0.0
 
     def step(self) -> RunAdvanced | None:
-        """What happened since the last step; `None` where nothing did."""
+        """What happened since the last step; `None` if nothing did."""
         pulse = self._pulse = self._pulse or self._open_pulse()
         gone = pulse.gone  # asked first: what is written after the answer is still read
         deadline = time.monotonic() + AT_ONE_GO_S

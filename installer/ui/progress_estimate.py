@@ -27,7 +27,7 @@ def completed_share(view: RunView) -> float | None:
 
 
 def share_of_time(usual: Mapping[int, float], view: RunView, now: float) -> float | None:
-    """0 to 1, by what the stages took before; `None` where that is not known."""
+    """0 to 1, by what the stages took before; `None` if that is not known."""
     left = seconds_left_by(usual, view, now)
     gone = now - view.started_at if view.started_at else 0.0
     return min(ALMOST, gone / (gone + left)) if left is not None and gone > 0 else None
@@ -41,9 +41,9 @@ def seconds_left(view: RunView, bytes_per_second: float) -> float | None:
 
 
 def seconds_left_by(usual: Mapping[int, float], view: RunView, now: float) -> float | None:
-    """Of the whole run, by what its stages took before; `None` where one that is to come was never done here.
+    """Of the whole run, by what its stages took before; `None` if one that is to come was never done here.
 
-    0 where it takes longer than then. A stage that runs next to others adds nothing to what those take.
+    0 if it takes longer than then. A stage that runs next to others adds nothing to what those take.
     """
     due = [stage for stage in view.stages if stage.state not in OVER]
     if not due or any(stage.number not in usual for stage in due):

@@ -37,7 +37,7 @@ class Rate:
             self._samples.append((at, total))
 
     def per_second(self, now: float) -> float:
-        """0 where nothing came in lately."""
+        """0 if nothing came in lately."""
         while self._samples and self._samples[0][0] < now - WINDOW_S:
             self._samples.popleft()
         if len(self._samples) < 2:

@@ -48,7 +48,7 @@ class RunModel:
         self.generations: Sequence[int] = ()
         """Those that a rollback can go to."""
         self.usual: Mapping[int, float] = {}
-        """Seconds that the stages of this recipe took here before, by number; empty where that is not known."""
+        """Seconds that the stages of this recipe took here before, by number; empty if that is not known."""
         self._clock = clock
         self._share: float | None = None
         self._rate = Rate()
@@ -101,7 +101,7 @@ class RunModel:
 
     @property
     def undone_from(self) -> int | None:
-        """The row of the log from which on the failed stage was rolled back; `None` where it was not."""
+        """The row of the log from which on the failed stage was rolled back; `None` if it was not."""
         return self.rows.undoing.get(self.failed_stage or 0)
 
     def failed_lines(self) -> tuple[Sequence[str], Sequence[int]]:
@@ -118,7 +118,7 @@ class RunModel:
     def row_of(self, cause: Cause | None, numbers: Sequence[int]) -> int | None:
         """Where the log is opened: at the cause; where it is not known, at the first line that names an error.
 
-        `None` where no line does: then at its end.
+        `None` if no line does: then at its end.
         """
         if cause is not None and cause.line < len(numbers):
             return numbers[cause.line]
@@ -131,7 +131,7 @@ class RunModel:
 
     @property
     def failure(self) -> DeployError | None:
-        """Why the run ended badly, in three sentences; `None` where it did not."""
+        """Why the run ended badly, in three sentences; `None` if it did not."""
         finished = self.view.finished
         if finished is not None:
             return None if finished.state == RunState.DONE else DeployError(finished.what, finished.why, finished.fix)

@@ -52,7 +52,7 @@ def compile_all(names: list[str], processes: int) -> int:
 
 
 def source(name: str) -> str | None:
-    """The file of a module among the environment's packages; `None` where that is none of Python's sources."""
+    """The file of a module among the environment's packages; `None` if that is none of Python's sources."""
     for folder in _FOLDERS:
         module = folder.joinpath(*name.split("."))
         for path in (module / "__init__.py", module.with_name(f"{module.name}.py")):

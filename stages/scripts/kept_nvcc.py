@@ -58,7 +58,7 @@ def main(nvcc: str, arguments: Sequence[str]) -> int:
 
 
 def plain(arguments: Sequence[str]) -> Job | None:
-    """What a command makes; `None` where it is more, or something else, than one object with its dependencies."""
+    """What a command makes; `None` if it is more, or something else, than one object with its dependencies."""
     compiles = {"-c", "--compile"} & {*arguments} and {"-MD", "--generate-dependencies-with-compile"} & {*arguments}
     made, listing = _value(arguments, "-o", "--output-file"), _value(arguments, "-MF", "--dependency-output")
     other = [
@@ -77,7 +77,7 @@ def _value(arguments: Sequence[str], *names: str) -> str | None:
 
 
 def _key(nvcc: str, arguments: Sequence[str], folder: Path) -> str | None:
-    """Of all that is known before anything is read; `None` where that does not decide what is made."""
+    """Of all that is known before anything is read; `None` if that does not decide what is made."""
     host = _value(arguments, "-ccbin", "--compiler-bindir") or os.environ.get("NVCC_CCBIN") or "gcc"
     identities = [_identity(nvcc), _identity(shutil.which(host) or host)]
     if None in identities:

@@ -33,7 +33,7 @@ class Library(NamedTuple):
 
 
 def read(path: str) -> Library | None:
-    """A library or program of 64 bits; `None` where the loader could not load the file, or where it is not there."""
+    """A library or program of 64 bits; `None` if the loader could not load the file, or if it is not there."""
     try:
         with Path(path).open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             return _library(data, str(Path(path).absolute().parent))
@@ -42,7 +42,7 @@ def read(path: str) -> Library | None:
 
 
 def known_to_the_loader(cache: str = "/etc/ld.so.cache") -> dict[str, list[str]]:
-    """The libraries that `ldconfig` found: name to paths, the first is tried first; empty where it never ran."""
+    """The libraries that `ldconfig` found: name to paths, the first is tried first; empty if it never ran."""
     found: dict[str, list[str]] = {}
     try:
         data = Path(cache).read_bytes()

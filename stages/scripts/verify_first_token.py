@@ -77,7 +77,7 @@ class Attempt:
         return _assessed(self.folder, code, self.began, self.wanted)
 
     def _to_blame(self, wanted: Mapping[str, Any]) -> str:
-        """The settings without which it is built, as words; empty where there are none, or it is not built either."""
+        """The settings without which it is built, as words; empty if there are none, or it is not built either."""
         configuration = self.sibling_module("verify_configuration")
         kept, taken = configuration.without(wanted["options"], wanted.get("judged", ()))
         if not taken:

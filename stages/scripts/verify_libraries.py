@@ -83,7 +83,7 @@ class CompiledFiles:
         return library is not None and library.machine == self.machine
 
     def _library(self, path: str) -> Any:
-        """What the loader would read of it; `None` where it could not, or is no file: opening a pipe would wait."""
+        """What the loader would read of it; `None` if it could not, or is no file: opening a pipe would wait."""
         return self._read(path) if Path(path).is_file() else None
 
     @cache  # noqa: B019 - one object, as long as the process

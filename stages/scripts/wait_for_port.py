@@ -10,7 +10,7 @@ _WAIT_S = 600.0
 
 
 def main(host: str, port: int) -> str | None:
-    """Why nothing accepted a connection in time; nothing where it did."""
+    """Why nothing accepted a connection in time; nothing if it did."""
     until = time.monotonic() + _WAIT_S
     while time.monotonic() < until:
         try:

@@ -23,7 +23,7 @@ _PATIENCE_S = 6.0
 
 
 def proof(course: Course, engine: Placed | None, holder: Placed, needs: Wanted, there: Placed) -> str:
-    """What ends, as the end of a sentence; empty where nothing is known to."""
+    """What ends, as the end of a sentence; empty if nothing is known to."""
     is_engine = engine is not None and holder.name == engine.name
     if needs.name in having("compiled") and (is_engine or holder.name in having("native")):
         return f"code that was compiled for another {needs.name} fails when it is loaded"

@@ -2,7 +2,7 @@
 
 An old engine with a loose bound gets a companion that came long after it. What the companion of the engine's own day
 defines, what the engine uses of it, and what the one that is installed still has, and still takes: the difference ends
-the start. No row names a case. Fetches only the files that are compared, and says nothing where one cannot be read.
+the start. No row names a case. Fetches only the files that are compared, and says nothing if one cannot be read.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def check(course: Course, world: EnvironmentState, engine: Placed | None, clashi
 
 
 def row_of(engine: Placed) -> Mapping[str, Any] | None:
-    """Which files of the engine use other packages; `None` where that is not known."""
+    """Which files of the engine use other packages; `None` if that is not known."""
     return next((row for row in table("packages")["companions"] if row["engine"] == engine.name), None)
 
 
@@ -197,7 +197,7 @@ def _lost(own: Sources, members: list[str], module: str, gone: set[str]) -> Iter
 
 
 def opened(course: Course, name: str, version: str) -> Archive | None:
-    """A file of that release, opened in place: a wheel, else its sources; `None` where there is none to be had."""
+    """A file of that release, opened in place: a wheel, else its sources; `None` if there is none to be had."""
     files = _listings(course).files(name)
     wanted = version.partition("+")[0]
     wheels = next((one.wheels for one in releases(files, name) if one.version == wanted), ())

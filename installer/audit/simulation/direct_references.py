@@ -51,7 +51,7 @@ def _wheel(course: Course, step: Install, wanted: Wanted) -> ResolverRequirement
 
 
 def _read(file: str) -> tuple[str, str]:
-    """Name and version in a wheel's file name. Raises `ValueError` where it is not one."""
+    """Name and version in a wheel's file name. Raises `ValueError` if it is not one."""
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
     from packaging.version import InvalidVersion
 

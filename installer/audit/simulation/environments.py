@@ -37,7 +37,7 @@ class Override:
     step: Install
     after: Placed
     because: str
-    """Who wants the other version, as a requirement of it; empty where that is not known."""
+    """Who wants the other version, as a requirement of it; empty if that is not known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ class Need:
     """What the procedure comes to in the end."""
 
     wanted: str
-    """The engine that it starts; empty where it starts none."""
+    """The engine that it starts; empty if it starts none."""
     engine: Placed | None
     needed: Collection[str]
     """Packages that the engine needs."""

@@ -20,7 +20,7 @@ _PLACE = "image "
 
 
 def python(launch: Launch | None) -> str | None:
-    """The Python of the image that the server runs in; `None` where it runs in none, or that is not known."""
+    """The Python of the image that the server runs in; `None` if it runs in none, or that is not known."""
     image = by_reference(launch.image) if launch and launch.image else None
     if image is None:
         return None

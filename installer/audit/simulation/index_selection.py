@@ -46,7 +46,7 @@ class Indexes:
     stand_ins: tuple[StandIn, ...] = ()
     best_match: bool = True
     replaced: str = ""
-    """Address of the index that the command puts in place of the default one; empty where it does not."""
+    """Address of the index that the command puts in place of the default one; empty if it does not."""
 
     @property
     def exclusive(self) -> StandIn | None:

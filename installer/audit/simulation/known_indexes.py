@@ -40,7 +40,7 @@ class KnownIndex:
 
 
 def known_index(url: str) -> KnownIndex | None:
-    """The row about the index at `url`; `None` where nothing is known of it."""
+    """The row about the index at `url`; `None` if nothing is known of it."""
     for row in _rows():
         if match := re.match(str(row["pattern"]), url.rstrip("/")):
             return _index(url, row, match)

@@ -10,7 +10,7 @@ from installer.core.plans.stack import Placed
 
 
 def requirements(course: Course, name: str, version: str, extras: Sequence[str] = ()) -> tuple[str, ...] | None:
-    """Its requirements on this machine, with those of `extras`; `None` where they are not known."""
+    """Its requirements on this machine, with those of `extras`; `None` if they are not known."""
     public = version.partition("+")[0]
     seen = course.needs.get(f"{name}=={public}")
     if seen and not extras:

@@ -126,7 +126,7 @@ def _imported_lacks(
 
 
 def _decisive(lacks: list[Lack]) -> list[Lack]:
-    """The decisive ones, and behind them what is there to be overlooked; nothing where none is decisive."""
+    """The decisive ones, and behind them what is there to be overlooked; nothing if none is decisive."""
     grave = [lack for lack in lacks if decisive(lack.name)]
     return [*grave, *(lack for lack in lacks if lack not in grave)] if grave else []
 

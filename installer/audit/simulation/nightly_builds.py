@@ -34,7 +34,7 @@ def order(course: Course, place: StandIn, wanted: Wanted) -> ResolverRequirement
 
 
 def _newest(course: Course, name: str) -> str:
-    """The newest release on that day; empty where the index knows none."""
+    """The newest release on that day; empty if the index knows none."""
     answer = course.solve(ResolverQuery((name,), default=course.origins.default))
     return next((picked.version for picked in answer.picked if picked.name == name), "")
 

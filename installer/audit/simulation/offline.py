@@ -54,7 +54,7 @@ def _put(course: Course, step: Install, asked: Indexes, order: ResolverRequireme
 
 
 def _newest(course: Course, wanted: Wanted) -> str:
-    """The newest release that shipped knowledge has on the day, of those that would do; empty where it has none."""
+    """The newest release that shipped knowledge has on the day, of those that would do; empty if it has none."""
     from packaging.version import Version
 
     day = course.as_of or "9999"

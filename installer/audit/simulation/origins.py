@@ -33,7 +33,7 @@ def origins(sources: Sources, base: Mapping[str, str], *, here: bool) -> Origins
 
 
 def _configured(base: Mapping[str, str]) -> str:
-    """The default index of uv's own configuration; empty where it names none."""
+    """The default index of uv's own configuration; empty if it names none."""
     home = base.get("XDG_CONFIG_HOME") or f"{base.get('HOME', '')}/.config"
     for file in (Path(home) / "uv" / "uv.toml", Path("/etc/uv/uv.toml")):
         settings = _settings(file)

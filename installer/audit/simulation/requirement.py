@@ -46,7 +46,7 @@ class Wanted:
     text: str
     kind: RequirementKind
     name: str = ""
-    """In its normal form; empty where the words do not say it."""
+    """In its normal form; empty if the words do not say it."""
     extras: tuple[str, ...] = ()
     specifier: str = ""
     """PEP 440."""
@@ -55,7 +55,7 @@ class Wanted:
 
     @property
     def exact(self) -> str:
-        """The version that it pins; empty where it leaves a choice."""
+        """The version that it pins; empty if it leaves a choice."""
         match = re.fullmatch(r"={2,3}\s*([^,*\s]+)", self.specifier.strip())
         return match[1] if match else ""
 
@@ -89,7 +89,7 @@ class Reader:
     arch: str = "x86_64"
 
     def read(self, text: str, extras: Sequence[str] = ()) -> Wanted | None:
-        """The requirement; `None` where its marker says that it is not meant for this machine, or for another extra."""
+        """The requirement; `None` if its marker says that it is not meant for this machine, or for another extra."""
         text = text.strip()
         text = re.sub(r"^(-e|--editable)[\s=]+", "", text)
         if direct := _direct(text):
@@ -141,7 +141,7 @@ def _is_place(text: str) -> bool:
 
 
 def _name_of(address: str) -> str:
-    """The package's name as its address shows it; empty where it does not."""
+    """The package's name as its address shows it; empty if it does not."""
     parts = urlsplit(_REPOSITORY.sub("", address))
     if egg := re.search(r"egg=([A-Za-z0-9._-]+)", parts.fragment):
         return canonicalize_name(egg[1])

@@ -76,7 +76,7 @@ class Answer:
 
 
 def from_json(body: Mapping[str, Any]) -> Answer:
-    """The inverse of `Answer.to_json`. Raises `KeyError` or `TypeError` where it is not one."""
+    """The inverse of `Answer.to_json`. Raises `KeyError` or `TypeError` if it is not one."""
     return Answer(
         int(body["code"]),
         tuple(Picked(**release) for release in body["picked"]),

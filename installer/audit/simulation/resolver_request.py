@@ -22,7 +22,7 @@ class ResolverRequirement:
     """Where it comes from, where that is not the index that answers for it."""
 
     def as_stub(self) -> ResolverRequirement | None:
-        """The same, with a stand-in for the release itself; `None` where it names no single release."""
+        """The same, with a stand-in for the release itself; `None` if it names no single release."""
         if self.stub or not self.otherwise:
             return None
         extras = f"[{','.join(self.wanted.extras)}]" if self.wanted.extras else ""

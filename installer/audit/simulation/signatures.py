@@ -147,7 +147,7 @@ def _last(target: ast.expr) -> str:
 
 
 def _takes(sources: Sources, dotted: Dotted) -> _Takes | None:
-    """What a function, class or method takes; `None` where that is not written out."""
+    """What a function, class or method takes; `None` if that is not written out."""
     for place in range(len(dotted) - 1, 0, -1):
         module = sources.module(sources.member_of(".".join(dotted[:place])))
         if module:
@@ -157,7 +157,7 @@ def _takes(sources: Sources, dotted: Dotted) -> _Takes | None:
 
 
 def _definition(sources: Sources, module: Module, name: str, depth: int) -> Function | ast.ClassDef | None:
-    """Where a name is defined, followed through the modules that hand it on; `None` where more than one place is."""
+    """Where a name is defined, followed through the modules that hand it on; `None` if more than one place is."""
     found = [
         one for one in statements(module.tree.body)
         if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and one.name == name

@@ -187,7 +187,7 @@ def _settings(query: ResolverQuery, origins: Origins) -> list[str]:
 
 
 def unbuilt(output: str) -> stub_wheels.Stub | None:
-    """The release that uv could not read without building it; `None` where that is not what went wrong."""
+    """The release that uv could not read without building it; `None` if that is not what went wrong."""
     match = _UNBUILT.search(output)
     return stub_wheels.Stub(canonicalize_name(match[1]), match[2]) if match else None
 

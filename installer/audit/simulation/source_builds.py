@@ -31,7 +31,7 @@ def check(course: Course, step: Install, before: Collection[str], named: Iterabl
 
 
 def _lacking(course: Course, step: Install, placed: Placed, before: Collection[str]) -> tuple[str, ...]:
-    """What the build of a package imports and does not find; empty where it finds all, or that is not known."""
+    """What the build of a package imports and does not find; empty if it finds all, or that is not known."""
     building, release = step.building, f"{placed.name}=={placed.version}"
     if building is None or not course.files.get(release, "").endswith((".tar.gz", ".zip")):
         return ()

@@ -11,7 +11,7 @@ _PATIENCE_S = 6.0
 
 
 def modules(course: Course, engine: Placed) -> frozenset[str]:
-    """Their top-level names; empty where they are not known."""
+    """Their top-level names; empty if they are not known."""
     facts = course.lookups.engine(engine.name, engine.version.partition("+")[0])
     return facts.imports if facts and facts.imports else _read(course, engine)
 

@@ -73,7 +73,7 @@ def undecided(course: Course, asked: Indexes, picked: Sequence[Picked], named: C
 
 
 def _place(indexes_for: Indexes, wanted: Wanted) -> StandIn | None:
-    """The stand-in that decides about `wanted`; `None` where the indexes that are asked do."""
+    """The stand-in that decides about `wanted`; `None` if the indexes that are asked do."""
     holding = indexes_for.holding(wanted)
     if holding and (holding.exclusive or wanted.local or not indexes_for.best_match):
         return holding
@@ -81,7 +81,7 @@ def _place(indexes_for: Indexes, wanted: Wanted) -> StandIn | None:
 
 
 def _problem(place: StandIn, wanted: Wanted) -> str:
-    """Why the index cannot give it; empty where it can, or where that is not known."""
+    """Why the index cannot give it; empty if it can, or if that is not known."""
     row = place.row
     if row is None:
         return ""

@@ -65,13 +65,13 @@ def order(course: Course, step: Install, wanted: Wanted) -> ResolverRequirement 
 
 
 def _tag(address: str) -> str:
-    """The release whose tag or branch an address names; empty where it names none."""
+    """The release whose tag or branch an address names; empty if it names none."""
     match = _TAGGED.search(address)
     return match[1] if match else ""
 
 
 def _release(course: Course, name: str, as_of: str | None) -> str:
-    """The newest release on that day; empty where the index knows none."""
+    """The newest release on that day; empty if the index knows none."""
     answer = course.solve(ResolverQuery((name,), default=course.origins.default, no_deps=True, as_of=as_of))
     return next((picked.version for picked in answer.picked if picked.name == name), "")
 

@@ -131,19 +131,19 @@ class Host(Protocol):
         """End a process (and its session) that an earlier engine recorded; whether there was one."""
 
     def python(self, version: str) -> str | None:
-        """Path of an interpreter of that "major.minor" on this machine; `None` where there is none."""
+        """Path of an interpreter of that "major.minor" on this machine; `None` if there is none."""
 
     def image_package(self, name: str) -> Path | None:
-        """The `.dist-info` folder of a package of the machine's own Python; `None` where it has none."""
+        """The `.dist-info` folder of a package of the machine's own Python; `None` if it has none."""
 
     def which(self, program: str) -> str | None:
-        """Path of a program that could be run; `None` where there is none."""
+        """Path of a program that could be run; `None` if there is none."""
 
     def library(self, name: str) -> bool:
         """Whether the loader knows a shared library such as "libnuma.so.1"."""
 
     def library_file(self, name: str) -> Path | None:
-        """The file that the loader takes for a shared library; `None` where it knows none."""
+        """The file that the loader takes for a shared library; `None` if it knows none."""
 
     def is_root(self) -> bool:
         """Whether system packages may be installed."""
@@ -155,7 +155,7 @@ class Host(Protocol):
         """What is known about the home's server; "stopped" where nothing of it lives."""
 
     def launch_server(self, home: Home, spec: LaunchSpec) -> ServerState:
-        """Start a server that survives us, under a supervisor. Raises `DeployError` where one runs already."""
+        """Start a server that survives us, under a supervisor. Raises `DeployError` if one runs already."""
 
     def server_ready(self, home: Home, seconds: float, report: StartReport | None = None) -> ServerState:
         """Write down that the running server generated a token, `seconds` after its launch; what that start came to."""
@@ -167,4 +167,4 @@ class Host(Protocol):
         """The last lines of the server's log, or all that came `after` the end of an earlier piece."""
 
     def port_owner(self, port: int) -> NamedProcess | None:
-        """Who listens on a port of this machine; `None` where it is free."""
+        """Who listens on a port of this machine; `None` if it is free."""

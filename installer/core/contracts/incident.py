@@ -51,7 +51,7 @@ class Incident:
 
 
 def incident_from_json(body: Any, files: tuple[str, ...] = (), evidence: Any = None) -> Incident | None:
-    """What the supervisor wrote; `None` where `body` is not that."""
+    """What the supervisor wrote; `None` if `body` is not that."""
     if not isinstance(body, dict) or not isinstance(body.get("at"), (int, float)):
         return None
     texts = {f.name: str(body.get(f.name, "")) for f in fields(Incident) if f.type == "str"}

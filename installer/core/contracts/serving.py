@@ -59,7 +59,7 @@ class LaunchSpec:
     endpoints: tuple[str, ...] = ()
     """What else is asked once it generates (`stages.endpoints`)."""
     stand_in: bool = False
-    """True where the model is a tiny one with random weights."""
+    """True if the model is a tiny one with random weights."""
     python: tuple[str, ...] = ()
     """Words that start the Python which the server runs with, such as inside its container; empty: the command's."""
     model_seen: str = ""
@@ -102,7 +102,7 @@ class LaunchSpec:
 
 
 def launch_from_json(body: Any) -> LaunchSpec | None:
-    """The launch that `to_json` wrote; `None` where `body` is not one. Keys that are not known are left out."""
+    """The launch that `to_json` wrote; `None` if `body` is not one. Keys that are not known are left out."""
     try:
         values = {f.name: body[f.name] for f in fields(LaunchSpec) if f.name in body}
         values["command"] = tuple(map(str, values["command"]))
@@ -139,7 +139,7 @@ class StartReport:
 
 
 def report_from_json(body: Any) -> StartReport | None:
-    """The report that `dataclasses.asdict` wrote; `None` where `body` is not one."""
+    """The report that `dataclasses.asdict` wrote; `None` if `body` is not one."""
     if not isinstance(body, dict):
         return None
     others = ("parts", "parts_before", "measured_starts", "measured_as")
@@ -179,7 +179,7 @@ class NamedProcess:
     """A process as a person is told of it: "4991 python3"."""
 
     pid: int
-    """0 where it cannot be seen."""
+    """0 if it cannot be seen."""
     name: str
 
     def __str__(self) -> str:
@@ -192,9 +192,9 @@ class ServerState:
 
     state: ServerStatus = ServerStatus.STOPPED
     launch: LaunchSpec | None = None
-    """How it was launched last; `None` where it never was."""
+    """How it was launched last; `None` if it never was."""
     pid: int = 0
-    """Of the server; 0 where none runs."""
+    """Of the server; 0 if none runs."""
     supervisor: int = 0
     started_at: float | None = None
     """Seconds since the epoch."""
@@ -217,7 +217,7 @@ class ServerState:
     restarts: int = 0
     """How often it was started again by itself."""
     unjudged: str = ""
-    """Why a freeze of it would not be seen; empty where one would."""
+    """Why a freeze of it would not be seen; empty if one would."""
     launched_at: float | None = None
     """Seconds since the epoch; `started_at` is of its present life."""
     ends_at: float | None = None

@@ -56,7 +56,7 @@ class Change:
     bytes: int = 0
     """Bytes to download; 0 if none, or if unknown."""
     outside: bool = False
-    """True where it is made outside of the Python environment, so that it needs no clone."""
+    """True if it is made outside of the Python environment, so that it needs no clone."""
     line: int | None = None
     """Of the script that requires it; `None` for a recipe."""
     about: str = ""
@@ -104,7 +104,7 @@ class Check:
     unknown: str = ""
     """Why it cannot be known from here and now."""
     needed: bool = True
-    """False where the run may continue although this is unknown."""
+    """False if the run may continue although this is unknown."""
     blocked: str = ""
     """Why it cannot work."""
     fix: str = ""
@@ -133,7 +133,7 @@ class StageContext(Protocol):
 
     @property
     def environment(self) -> Path | None:
-        """The Python environment to read or to change; `None` where there is none yet."""
+        """The Python environment to read or to change; `None` if there is none yet."""
 
     @property
     def offline(self) -> bool: ...

@@ -64,7 +64,7 @@ Tree = Leaf | Items | Table
 
 
 def decode(data: bytes, source: str, what: str = "document") -> str:
-    """The text of a file. Raises `UsageError` where it is too large, or no text."""
+    """The text of a file. Raises `UsageError` if it is too large, or no text."""
     if len(data) > LIMIT_BYTES:
         raise _refused(what, source, None, "this file is larger than 1 MiB")
     try:

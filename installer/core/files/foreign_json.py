@@ -13,7 +13,7 @@ _HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}|[\ud800-\udfff]")
 
 
 def loads(text: str) -> Any:
-    """What `text` says. Raises `ValueError` where it is no JSON, is nested too deep, or contains half a character."""
+    """What `text` says. Raises `ValueError` if it is no JSON, is nested too deep, or contains half a character."""
     try:
         body = json.loads(text)
     except RecursionError:

@@ -19,7 +19,7 @@ from installer.core.files.problems import Place, Problem, quote, suggestion
 
 T = TypeVar("T")
 Rule = Callable[[Any], str]
-"""Says what is wrong with a value in a sentence; empty where nothing is."""
+"""Says what is wrong with a value in a sentence; empty if nothing is."""
 FieldName = tuple[type, str]
 
 

@@ -180,4 +180,4 @@ class MachineFacts:
     memory_servers: tuple[str, ...] = ()
     """Other servers of this home that use or reserve main memory, by their names; empty: the one without a name."""
     here: bool = False
-    """True where these facts were measured on the machine that we run on."""
+    """True if these facts were measured on the machine that we run on."""

@@ -20,7 +20,7 @@ class LockedPackage:
     url: str = ""
     """Of the wheel that fits the machine."""
     bytes: int | None = None
-    """Size of that wheel; `None` where the index does not say."""
+    """Size of that wheel; `None` if the index does not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,4 +14,4 @@ class Choice:
     value: Scalar | None
     """`None`: left out, on purpose."""
     because: str
-    """A sentence without a full stop; empty where it is as in the recipe that it was taken from."""
+    """A sentence without a full stop; empty if it is as in the recipe that it was taken from."""

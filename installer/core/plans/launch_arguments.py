@@ -38,7 +38,7 @@ class Use:
     word: str
     """As written, without a value after `=`."""
     flag: Flag | None = None
-    """What the parser takes it for; `None` where it takes it for nothing, or for several."""
+    """What the parser takes it for; `None` if it takes it for nothing, or for several."""
     values: tuple[str, ...] = ()
     problem: UseProblem = UseProblem.NONE
     matches: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class LaunchArguments:
         return self.last(*names) is not None
 
     def value(self, *names: str) -> str | None:
-        """Its value; `None` where it is not given, has none, or where that could not be calculated."""
+        """Its value; `None` if it is not given, has none, or if that could not be calculated."""
         use = self.last(*names)
         found = use.values[0] if use and use.values else UNKNOWN_WORD
         return None if UNKNOWN_WORD in found else found

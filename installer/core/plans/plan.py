@@ -79,7 +79,7 @@ class PlannedStage:
     reason: str = ""
     changes: tuple[Change, ...] = ()
     finding: Code | None = None
-    """Of the finding that says the same as `reason`; `None` where none does."""
+    """Of the finding that says the same as `reason`; `None` if none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +92,15 @@ class Plan:
     packages: tuple[LockedPackage, ...] = ()
     profile: str | None = None
     profile_because: str = ""
-    """Why this profile was chosen; empty where it was named, or where there is none."""
+    """Why this profile was chosen; empty if it was named, or if there is none."""
     because: str = ""
-    """Why this recipe was chosen; empty where it was named."""
+    """Why this recipe was chosen; empty if it was named."""
     disk_bytes: int | None = None
-    """Disk that the recipe says a new deployment needs; 0 where it is there already, `None` where it says nothing."""
+    """Disk that the recipe says a new deployment needs; 0 if it is there already, `None` if it says nothing."""
     model: str = ""
-    """What is to be served, `org/name` or a folder; empty where that is not known."""
+    """What is to be served, `org/name` or a folder; empty if that is not known."""
     memory: MemoryEstimate | None = None
-    """`None` where nothing is known of the model."""
+    """`None` if nothing is known of the model."""
     repair: Repair | None = None
     """The smallest change that helps; `None` if nothing is in the way, or if none was searched for."""
     script: str = ""
@@ -110,11 +110,11 @@ class Plan:
     facts: MachineFacts | None = None
     """What is known of the machine that this is for; `None` if unknown."""
     derived: tuple[Choice, ...] = ()
-    """The choices of a recipe that was derived for this plan; empty where it was not."""
+    """The choices of a recipe that was derived for this plan; empty if it was not."""
     looked_bytes: int = 0
     """What was fetched to look into wheels and listings, beyond what the resolver fetches for itself."""
     expected_seconds: float | None = None
-    """Until the server answers, by what earlier runs of this home took; `None` where they do not tell it."""
+    """Until the server answers, by what earlier runs of this home took; `None` if they do not tell it."""
     seconds: float = 0.0
 
     @property

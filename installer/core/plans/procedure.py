@@ -143,7 +143,7 @@ class Launch(Step):
     environment: Mapping[str, str] = field(default_factory=_empty)
     """What is set for it, beyond what the machine has."""
     model: str = ""
-    """What it serves, `org/name` or a folder; empty where not known."""
+    """What it serves, `org/name` or a folder; empty if not known."""
     image: str = ""
     """The container image that it runs in, `repository:tag`; empty: where the procedure installs."""
     shm_mib: int | None = None

@@ -15,9 +15,9 @@ class Repair:
     sentence: str
     """What to do, for a person."""
     engine: str = ""
-    """The engine to use; empty where that stays."""
+    """The engine to use; empty if that stays."""
     version: str = ""
-    """The release of the engine that was checked to work; empty where that stays."""
+    """The release of the engine that was checked to work; empty if that stays."""
     requires: tuple[str, ...] = ()
     """Requirements to install instead (PEP 508)."""
     pins: tuple[str, ...] = ()
@@ -37,6 +37,6 @@ class Repair:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What to add to the command that was given, quoted for a shell; none where that is not enough."""
+        """What to add to the command that was given, quoted for a shell; none if that is not enough."""
         named = (f"--recipe {shlex.quote(self.recipe)}",) if self.recipe else ()
         return (*named, *(f"--set {shlex.quote(setting)}" for setting in self.settings))

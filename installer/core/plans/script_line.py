@@ -42,5 +42,5 @@ def file_of(line: int | None) -> str | None:
 
 
 def own_line(line: int | None) -> int | None:
-    """The line in that file; `None` where `file_of` is."""
+    """The line in that file; `None` if `file_of` is."""
     return line.own if isinstance(line, ScriptLine) else None

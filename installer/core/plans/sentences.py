@@ -86,7 +86,7 @@ def download(plan: Plan, expected: int = 0) -> str:
 
 
 def memory(estimate: MemoryEstimate | None) -> str:
-    """The memory figures in one line; empty where none is known."""
+    """The memory figures in one line; empty if none is known."""
     if estimate is None:
         return ""
     parts = []
@@ -140,14 +140,14 @@ def summary(finding: Finding) -> str:
 
 
 def clash(finding: Finding) -> str:
-    """The facts that clash, with what they are about where they do not name it; empty where none are told."""
+    """The facts that clash, with what they are about where they do not name it; empty if none are told."""
     named = not finding.subject or finding.subject in finding.evidence
     facts = translated(finding.evidence)
     return facts if named or not facts else f"{translated(finding.subject)}: {facts}"
 
 
 def fix(finding: Finding, repair: Repair | None) -> str:
-    """What to do about it; empty where the repair says the same for all of them."""
+    """What to do about it; empty if the repair says the same for all of them."""
     return "" if repair and finding.fix == repair.sentence else translated(finding.fix)
 
 

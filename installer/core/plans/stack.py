@@ -30,13 +30,13 @@ class Placed:
     source: str = "default"
     """"default", the name or address of an index, "folder", "git" or "image"."""
     url: str = ""
-    """Of its wheel; empty where not known."""
+    """Of its wheel; empty if not known."""
     requires: tuple[str, ...] | None = None
     """Its Requires-Dist (PEP 508); `None`: not known."""
     extras: tuple[str, ...] = ()
     """The extras that were requested."""
     bytes: int | None = None
-    """Size of its wheel; `None` where not known."""
+    """Size of its wheel; `None` if not known."""
 
 
 MISTRAL = "mistral"
@@ -56,7 +56,7 @@ class ModelFacts:
     """`model_type` of each nested config, by its key, such as {"text_config": "ministral3"}."""
     tokenizer_class: str = ""
     tokenizer_format: str = ""
-    """"tekken" where only a tekken.json is there; empty where a Hugging Face tokenizer is, or nothing is known."""
+    """"tekken" where only a tekken.json is there; empty if a Hugging Face tokenizer is, or nothing is known."""
     quantization: str = ""
     """`quant_method` of the checkpoint, such as "fp8" or "awq"; empty: none."""
     dtype: str = ""
@@ -194,7 +194,7 @@ class Release:
 
     version: str
     released: str
-    """ISO date; empty where the index does not say."""
+    """ISO date; empty if the index does not say."""
     requires_python: str = ""
     wheels: tuple[str, ...] = ()
     """Addresses of its wheels."""
@@ -215,4 +215,4 @@ class Lookups(Protocol):
     def transformers(self, version: str) -> TransformersFacts | None: ...
 
     def releases(self, package: str) -> tuple[Release, ...]:
-        """Oldest first, as of the day that the plan is made for; empty where not known."""
+        """Oldest first, as of the day that the plan is made for; empty if not known."""

@@ -36,7 +36,7 @@ class Cast:
     columns: int
     rows: int
     began: float
-    """Seconds since the epoch; 0 where it is not said."""
+    """Seconds since the epoch; 0 if it is not said."""
     title: str
     events: tuple[Shown, ...]
 
@@ -70,7 +70,7 @@ def written(cast: Cast) -> str:
 
 
 def parse(text: str) -> Cast:
-    """A recording from its file; a torn line is left out. Raises `ValueError` where it is none."""
+    """A recording from its file; a torn line is left out. Raises `ValueError` if it is none."""
     first, *rest = text.split("\n")
     head = foreign_json.loads(first)
     if not isinstance(head, dict) or head.get("version") != 3:

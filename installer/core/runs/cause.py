@@ -14,7 +14,7 @@ class Cause:
     why: str
     fix: str
     id: str = ""
-    """Of the row that knows it; empty where none does."""
+    """Of the row that knows it; empty if none does."""
     sure: bool = False
     """Whether it can be told as a fact."""
     command: tuple[str, ...] = ()

@@ -163,7 +163,7 @@ class RollbackFinished:
     kind: ClassVar[str] = "rollback-finished"
     stage: int
     left: tuple[str, ...] = ()
-    """What could not be rolled back; empty where all was."""
+    """What could not be rolled back; empty if all was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class ServerReady:
     structured: str | None = None
     """The answer that was forced into a JSON schema; null if the engine cannot."""
     stand_in: bool = False
-    """True where the model is a tiny one with random weights."""
+    """True if the model is a tiny one with random weights."""
     report: Mapping[str, Any] = field(default_factory=dict)
     """What the start came to (`installer.core.contracts.serving.StartReport`)."""
 
@@ -200,9 +200,9 @@ class RunFinished:
     why: str = ""
     fix: str = ""
     changed: bool = True
-    """False where everything was in place already."""
+    """False if everything was in place already."""
     defect: bool = False
-    """True where this tool itself is at fault, and no recipe, command line, package or machine."""
+    """True if this tool itself is at fault, and no recipe, command line, package or machine."""
 
 
 Event = (
@@ -267,7 +267,7 @@ def to_json(entry: Entry) -> str:
 
 
 def from_json(line: str) -> Entry | None:
-    """The entry of a line; `None` where the line is torn or of a kind that this version does not know."""
+    """The entry of a line; `None` if the line is torn or of a kind that this version does not know."""
     try:
         body = json.loads(line)
         at = body["at"]

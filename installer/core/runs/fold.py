@@ -29,7 +29,7 @@ class StageView:
     planned_bytes: int = 0
     """To be fetched, as the plan knew it."""
     left: tuple[str, ...] | None = None
-    """What taking it back could not roll back; `None` where nothing was rolled back."""
+    """What taking it back could not roll back; `None` if nothing was rolled back."""
 
     @property
     def bytes_done(self) -> int:

@@ -14,7 +14,7 @@ class RunSummary:
     recipe: str
     state: RunState
     at: float
-    """When it began, in seconds since the epoch; 0 where that is not known."""
+    """When it began, in seconds since the epoch; 0 if that is not known."""
     seconds: float
     stage: int | None = None
     """Where it failed."""

@@ -64,7 +64,7 @@ class Form:
     """Of its fixed text: the more, the surer."""
 
     def values(self, text: str) -> dict[str, str] | None:
-        """What fills the places; `None` where `text` is not of this form. Never looks twice at a character."""
+        """What fills the places; `None` if `text` is not of this form. Never looks twice at a character."""
         first, *between, last = self.fixed
         end = len(text) - len(last)
         if end < len(first) or not text.startswith(first) or not text.endswith(last):

@@ -7,7 +7,7 @@ import warnings
 
 
 def parsed(text: str) -> ast.Module | None:
-    """Its syntax tree, without warnings about its style; `None` where it is no Python of this release."""
+    """Its syntax tree, without warnings about its style; `None` if it is no Python of this release."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

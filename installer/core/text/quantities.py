@@ -55,7 +55,7 @@ def roughly(seconds: float) -> str:
 
 
 def parse_size(text: str) -> int | None:
-    """Bytes of a size as people write it, such as "60MiB" or "50 MB"; `None` where it is none."""
+    """Bytes of a size as people write it, such as "60MiB" or "50 MB"; `None` if it is none."""
     match = re.fullmatch(r"\s*(\d{1,12})\s*(?:([kKMGT])(i?))?B?\s*", text)
     if match is None:
         return None

@@ -107,7 +107,7 @@ def _line(number: int, outer: Unwrapped, text: str, inner: Unwrapped | None) -> 
 
 
 def _document(text: str) -> str | None:
-    """The message inside a line of JSON, its level before it; `None` where it is not JSON."""
+    """The message inside a line of JSON, its level before it; `None` if it is not JSON."""
     if not text.startswith("{") or not text.rstrip().endswith("}"):
         return None
     try:

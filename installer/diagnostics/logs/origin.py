@@ -24,7 +24,7 @@ _COUNTED = 2000
 
 
 def package_of(event: Event) -> str:
-    """The package that raised it; empty where nothing says so."""
+    """The package that raised it; empty if nothing says so."""
     for frame in reversed(event.frames):
         if name := _package(frame):
             return name
@@ -68,7 +68,7 @@ def _place(frame: Frame) -> str:
 
 
 def version_of(package: str, texts: Iterable[str]) -> str:
-    """The version of a package that some line of the log tells; empty where none does."""
+    """The version of a package that some line of the log tells; empty if none does."""
     if not package:
         return ""
     name = re.escape(package).replace("_", "[-_.]")

@@ -36,7 +36,7 @@ class Pattern(Protocol):
 
 
 def compiled(pattern: str) -> Pattern:
-    """`pattern` for text. Raises `ValueError` where it is none, or one that cannot run in linear time."""
+    """`pattern` for text. Raises `ValueError` if it is none, or one that cannot run in linear time."""
     return cast(Pattern, _compile(pattern))
 
 

@@ -49,7 +49,7 @@ class Root:
 
 
 def choose(events: Sequence[Event], over: Callable[[Event], bool], last: int) -> tuple[Event | None, bool]:
-    """The event that the others come from, and whether the program recovered from it; `None` where nothing failed.
+    """The event that the others come from, and whether the program recovered from it; `None` if nothing failed.
 
     `over`: whether the program went on after a failure; `last`: the last line of the log.
     """

@@ -26,7 +26,7 @@ _NAMES = ("level", "process", "where", "source", "module")
 class Unwrapped:
     text: str
     level: str = ""
-    """ERROR, FATAL, WARNING, INFO or DEBUG; empty where the line has none."""
+    """ERROR, FATAL, WARNING, INFO or DEBUG; empty if the line has none."""
     process: str = ""
     where: str = ""
     """The container, pod or unit."""

@@ -39,14 +39,14 @@ class Evidence:
     view: RunView
     entries: tuple[Entry, ...]
     plan: dict[str, Any]
-    """As `plan.json` has it; empty where the run ended before it had one."""
+    """As `plan.json` has it; empty if the run ended before it had one."""
     request: dict[str, Any]
     logs: tuple[tuple[str, Path], ...]
     """Name in the ticket, and file."""
     cast: Path
     """What its terminal showed, where one did."""
     explained: Explanation | None
-    """`None` where there is no log, or none shows a failure."""
+    """`None` if there is no log, or none shows a failure."""
     explained_log: str
     server: dict[str, Any] | None
     """Its state, where this run came to start one."""
@@ -54,7 +54,7 @@ class Evidence:
 
 
 def gather(home: Home, run_id: str | None, generations: Sequence[GenerationSummary]) -> Evidence:
-    """What the run `run_id` left, or the newest one. Raises `UsageError` where there is none."""
+    """What the run `run_id` left, or the newest one. Raises `UsageError` if there is none."""
     run = _run(home, run_id)
     entries = tuple(read(run.journal))
     view = RunView()

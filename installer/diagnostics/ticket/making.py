@@ -37,7 +37,7 @@ class Ticket:
 def make(
     evidence: Evidence, machine: Mapping[str, Any], secrets: Sequence[str], names: Names, *, limit: int = LOGS_LIMIT
 ) -> Ticket:
-    """Raises `DeployError` where the second search finds a secret."""
+    """Raises `DeployError` if the second search finds a secret."""
     cleaner = Cleaner(secrets, names)
     summary = cleaner.value(summarised(evidence, machine))
     logs = _logs(evidence, cleaner, limit)

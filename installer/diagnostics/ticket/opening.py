@@ -51,11 +51,11 @@ class Opened:
     journal: str
     """What can be played: its events, as this version writes them; what is none of ours is left out."""
     explained: Explanation | None
-    """With today's catalogue; `None` where no log of it was explained."""
+    """With today's catalogue; `None` if no log of it was explained."""
 
 
 def open_ticket(name: str) -> Opened:
-    """Raises `UsageError` where it is no ticket, damaged, or more than a ticket can be."""
+    """Raises `UsageError` if it is no ticket, damaged, or more than a ticket can be."""
     members = _unpacked(name, _content(name))
     manifest = _checked(name, members)
     summary = _parsed(name, SUMMARY, members)

@@ -22,7 +22,7 @@ _BEFORE_FAILURE_S = 1.0
 
 
 def recorded(file: Path, change: Callable[[str], str]) -> Cast | None:
-    """A recording whose rows are as `change` has them; `None` where there is none that can be read."""
+    """A recording whose rows are as `change` has them; `None` if there is none that can be read."""
     try:
         cast = parse((read_own(file, _MOST) or b"").decode("utf-8", "replace"))
     except (OSError, ValueError, DamagedError, RecursionError):

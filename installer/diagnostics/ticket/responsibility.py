@@ -28,7 +28,7 @@ def blamed(evidence: Evidence) -> dict[str, str]:
 
 
 def _asked_for(evidence: Evidence) -> str:
-    """The setting of the command line that the known cause says to change; empty where there is none."""
+    """The setting of the command line that the known cause says to change; empty if there is none."""
     known = next(iter(evidence.explained.candidates), None) if evidence.explained else None
     if known is None or known.confidence < SURE:
         return ""

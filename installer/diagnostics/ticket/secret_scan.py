@@ -19,7 +19,7 @@ _SHOWN = 8
 
 
 def refuse_secrets(members: Mapping[str, str]) -> None:
-    """Raises `DeployError` where it finds one, naming member and line and never the value."""
+    """Raises `DeployError` if it finds one, naming member and line and never the value."""
     try:
         detectors = _detectors()
     except ImportError as error:

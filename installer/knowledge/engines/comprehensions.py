@@ -11,7 +11,7 @@ Names = Mapping[str, Any]
 
 
 def rewritten(node: ast.DictComp, table: Mapping[Any, Any]) -> dict[Any, Any] | None:
-    """`None` where any of it is more than names, constants and comparing them."""
+    """`None` if any of it is more than names, constants and comparing them."""
     found: dict[Any, Any] = {}
     for row in table.items():
         names = _bound(node.generators[0].target, row)
@@ -59,7 +59,7 @@ def _is_true(test: ast.expr, names: Names) -> bool | None:
 
 
 def _plain(node: ast.expr, names: Names) -> Iterator[Any]:
-    """The one value of a name, a constant or a tuple of them; nothing where it is anything else."""
+    """The one value of a name, a constant or a tuple of them; nothing if it is anything else."""
     match node:
         case ast.Constant(value=value):
             yield value

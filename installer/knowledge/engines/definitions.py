@@ -55,7 +55,7 @@ def startable() -> tuple[str, ...]:
 
 
 def engine(name: str) -> Engine | None:
-    """The engine (or gateway) of a name or of a package that provides it; `None` where no file describes it."""
+    """The engine (or gateway) of a name or of a package that provides it; `None` if no file describes it."""
     known = (*engines().values(), *gateways().values())
     return next((one for one in known if name == one.name), None) or next(
         (one for one in known if name in one.distributions), None
@@ -63,7 +63,7 @@ def engine(name: str) -> Engine | None:
 
 
 def engine_of(document: Mapping[str, Any]) -> Engine:
-    """The engine that a document describes. Raises `TypeError` or `KeyError` where it lacks something."""
+    """The engine that a document describes. Raises `TypeError` or `KeyError` if it lacks something."""
     given = dict(document)
     given |= {key: tuple(given[key]) for key in _LISTS if key in given}
     flags = {meaning: tuple(names) for meaning, names in given.get("flags", {}).items()}
@@ -114,7 +114,7 @@ def titles(joined: str = "and") -> str:
 
 
 def variable_of(name: str, meaning: str) -> str:
-    """The environment variable of an engine for a meaning; empty where it has none."""
+    """The environment variable of an engine for a meaning; empty if it has none."""
     known = engine(name)
     return known.variables.get(meaning, "") if known else ""
 
@@ -129,7 +129,7 @@ def engine_package(stack: Stack) -> Placed | None:
 
 
 def started_by(module: str) -> str:
-    """The engine whose server `python -m MODULE` starts; empty where it is none."""
+    """The engine whose server `python -m MODULE` starts; empty if it is none."""
     return next((one.name for one in engines().values() if module in one.modules), "")
 
 

@@ -22,7 +22,7 @@ _LETS_FAIL = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "Base
 
 
 def imported_modules(archive: Members, package: str) -> dict[str, str]:
-    """Each top-level module that is needed, with a file that imports it; empty where no entry point is known."""
+    """Each top-level module that is needed, with a file that imports it; empty if no entry point is known."""
     known = definitions.engine(package)
     return _Walk(Sources(archive), known.name).run(known.entries) if known else {}
 

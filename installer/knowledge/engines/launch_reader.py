@@ -61,7 +61,7 @@ def looked_up(stack: Stack, lookups: Lookups) -> Stack:
 
 
 def over(arguments: LaunchArguments) -> int:
-    """Over how many GPUs a layer is spread; 0 where that is not said, or no number."""
+    """Over how many GPUs a layer is spread; 0 if that is not said, or no number."""
     return arguments.number(*definitions.spellings("tensor_parallel")) or 0
 
 

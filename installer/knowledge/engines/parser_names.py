@@ -20,7 +20,7 @@ TABLE = "parser_names"
 
 @cache
 def known(engine: str, release: str, kind: str) -> frozenset[str] | None:
-    """The parsers of a release that read `tool` calls, or `reasoning`; `None` where that is not known."""
+    """The parsers of a release that read `tool` calls, or `reasoning`; `None` if that is not known."""
     document = tables.table(TABLE)["engines"].get(engine)
     if document is None or release not in document["releases"]:
         return None

@@ -26,7 +26,7 @@ _ENVIRONMENT = ("sglang/srt/environ.py", "sglang/environ.py")
 
 
 def facts(version: str, archive: Members, source: str, *, thorough: bool = False) -> EngineFacts | None:
-    """Everything that a release says; `None` where it is not laid out as any that is known.
+    """Everything that a release says; `None` if it is not laid out as any that is known.
 
     `thorough` also looks for variables in every file and follows its imports, which costs most of its sources.
     """

@@ -72,7 +72,7 @@ class Sources:
         return next((m for m in (f"{base}.py", f"{base}/__init__.py") if m in self._members), None)
 
     def module(self, member: str | None) -> Module | None:
-        """A source file; `None` where it is not there or cannot be parsed."""
+        """A source file; `None` if it is not there or cannot be parsed."""
         if member is None:
             return None
         if member not in self._modules:

@@ -56,7 +56,7 @@ def transformers_document(
 
 
 def engine_of(document: Document, engine: str, version: str, source: str) -> EngineFacts | None:
-    """The facts of one release; `None` where the document does not have it."""
+    """The facts of one release; `None` if the document does not have it."""
     positions = {row[0]: place for place, row in enumerate(document["releases"])}
     place = positions.get(version)
     if place is None:

@@ -66,7 +66,7 @@ class Reader:
         return found
 
     def strings(self, node: ast.expr | None, module: Module, local: Mapping[str, ast.expr] = _NOTHING) -> list[str]:
-        """The words of a list; empty where any of it could not be read off."""
+        """The words of a list; empty if any of it could not be read off."""
         value = self.value(node, module, local)
         if isinstance(value, dict):
             value = list(value)

@@ -17,7 +17,7 @@ class Reader(Protocol):
 
 
 def engine_facts(engine: str, version: str, archive: Members, *, thorough: bool = False) -> EngineFacts | None:
-    """What the wheel of an engine says, by its name or that of a distribution; `None` where no engine is called so."""
+    """What the wheel of an engine says, by its name or that of a distribution; `None` if no engine is called so."""
     known = definitions.engine(engine)
     if known is None or not known.reader:
         return None

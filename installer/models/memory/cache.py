@@ -54,7 +54,7 @@ def number_bytes(shape: Shape, asked: str) -> tuple[float, str]:
 
 
 def cost_of(shape: Shape | None, asked: str, *, gpus: int, stages: int) -> tuple[CacheCost | None, tuple[str, ...]]:
-    """The cost under a cache's type as it was requested, and what was assumed; `None` where it is not known."""
+    """The cost under a cache's type as it was requested, and what was assumed; `None` if it is not known."""
     if shape is None:
         return None, ()
     number, note = number_bytes(shape, asked)

@@ -20,7 +20,7 @@ def gpu_name(used: Used) -> str:
 
 
 def fitting(facts: MachineFacts, engine: str, version: str, used: Used, model: ModelFacts | None) -> Calibration | None:
-    """The calibration of this engine, release, GPU and family of models; `None` where there is none."""
+    """The calibration of this engine, release, GPU and family of models; `None` if there is none."""
     if model is None:
         return None
     wanted = (engine, version, gpu_name(used), model.model_type)

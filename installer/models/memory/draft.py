@@ -30,7 +30,7 @@ class Draft:
 
 
 def draft_of(arguments: LaunchArguments) -> Draft | None:
-    """The model that guesses ahead; `None` where there is none, or it could not be calculated."""
+    """The model that guesses ahead; `None` if there is none, or it could not be calculated."""
     settings: dict[str, Any] = {}
     for use in arguments.uses:
         names = (use.word.partition(".")[0].replace("_", "-"), *use.names)

@@ -38,7 +38,7 @@ class Parallel:
 def fraction_of(
     release: tuple[str, str], options: Options, parallel: Parallel, memory_mib: int | None, shape: Shape | None
 ) -> Fraction | None:
-    """The fraction of a launch of `release` (engine and version); `None` where no rule of that engine is known."""
+    """The fraction of a launch of `release` (engine and version); `None` if no rule of that engine is known."""
     engine, version = release
     flag = options.flag("fraction", definitions.flag_of(engine, "fraction"))
     given = options.share("fraction")

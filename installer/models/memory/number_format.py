@@ -15,7 +15,7 @@ HALF = frozenset(("half", "float16", "fp16"))
 
 
 def computed_in(model: ModelFacts, release: tuple[str, str], gpus: Sequence[Gpu], asked: str) -> str:
-    """What is requested, else what `release` (engine, version) takes by itself; empty where the model says nothing."""
+    """What is requested, else what `release` (engine, version) takes by itself; empty if the model says nothing."""
     if asked not in ("", "auto"):
         return asked
     row = lacking(release[0], model.dtype, gpus)
@@ -25,7 +25,7 @@ def computed_in(model: ModelFacts, release: tuple[str, str], gpus: Sequence[Gpu]
 
 
 def lacking(engine: str, dtype: str, gpus: Sequence[Gpu]) -> Mapping[str, Any] | None:
-    """The row of a format that an engine does not compute in on the least of these GPUs; `None` where it does."""
+    """The row of a format that an engine does not compute in on the least of these GPUs; `None` if it does."""
     rows = (row for row in table("quantization")["dtypes"] if (row["engine"], row["dtype"]) == (engine, dtype))
     row: Mapping[str, Any] | None = next(rows, None)
     known = [found for gpu in gpus if (found := known_gpus.capability(gpu)) is not None]

@@ -37,7 +37,7 @@ class Parameters:
 
 
 def parameters_of(shape: Shape) -> Parameters | None:
-    """The parameters of a shape; `None` where it has layers that are not known."""
+    """The parameters of a shape; `None` if it has layers that are not known."""
     if shape.layers.linear and shape.family.get("linear") not in _COUNTED:
         return None
     vision = vision_parameters(shape)

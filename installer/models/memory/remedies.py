@@ -76,11 +76,11 @@ class Remedies:
         return f"{found[:1].upper()}{found[1:]}{also}." if found else "Use a smaller or a quantized model."
 
     def larger_machine(self) -> str:
-        """More of this machine's GPUs, or larger ones; empty where neither would do."""
+        """More of this machine's GPUs, or larger ones; empty if neither would do."""
         return ", or ".join(words for words in (self._more_gpus(), self._larger()) if words)
 
     def fewer_bits(self) -> str:
-        """A format that the engine makes of the weights by itself, and that fits; empty where none does."""
+        """A format that the engine makes of the weights by itself, and that fits; empty if none does."""
         size, shape = self.sizing, self.sizing.shape
         if shape is None or size.options.text("quantization") or read.quantization(shape.config):
             return ""

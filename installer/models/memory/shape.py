@@ -62,7 +62,7 @@ class Shape:
     vision: Mapping[str, Any] = field(default_factory=_empty)
     config: Mapping[str, Any] = field(default_factory=_empty)
     family: Mapping[str, Any] = field(default_factory=_empty)
-    """The row of families.yaml; empty where no row is about this `model_type`."""
+    """The row of families.yaml; empty if no row is about this `model_type`."""
 
     @property
     def known(self) -> bool:
@@ -71,7 +71,7 @@ class Shape:
 
 
 def shape_of(config: Mapping[str, Any]) -> Shape | None:
-    """The shape that a config.json describes; `None` where it does not say enough."""
+    """The shape that a config.json describes; `None` if it does not say enough."""
     part = read.text_part(config)
     model_type = read.text(part, "model_type") or read.text(config, "model_type")
     text = {**_filled_in(model_type, part), **part}
@@ -108,7 +108,7 @@ def widest(shape: Shape) -> Shape:
 
 @cache
 def family_of(model_type: str) -> Mapping[str, Any]:
-    """The row of the family that `model_type` belongs to; empty where there is none."""
+    """The row of the family that `model_type` belongs to; empty if there is none."""
     rows = table("families")["families"]
     return next((row for row in rows if model_type in row["model_types"]), MappingProxyType({}))
 

@@ -256,7 +256,7 @@ def _on_cpu(stack: Stack, options: Options) -> bool:
 
 
 def space_of(stack: Stack) -> str:
-    """The variable with the space for the cache in main memory; empty where the engine has none."""
+    """The variable with the space for the cache in main memory; empty if the engine has none."""
     placed = definitions.engine_package(stack)
     name = placed.name if placed else stack.launch.engine if stack.launch else ""
     return definitions.variable_of(name, "cache_gib")

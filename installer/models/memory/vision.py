@@ -25,7 +25,7 @@ def kind_of(shape: Shape) -> str:
 
 
 def vision_parameters(shape: Shape) -> int | None:
-    """Encoder and projector; 0 for a model that sees nothing, `None` where its config does not say enough."""
+    """Encoder and projector; 0 for a model that sees nothing, `None` if its config does not say enough."""
     vision = shape.vision
     if not vision:
         return 0

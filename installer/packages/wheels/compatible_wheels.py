@@ -20,7 +20,7 @@ _UNKNOWN_GLIBC = 28
 
 
 def fitting(package: Mapping[str, Any], python: str, platform: str) -> Mapping[str, Any] | None:
-    """The wheel of a `[[packages]]` entry for that Python and platform; `None` where none fits."""
+    """The wheel of a `[[packages]]` entry for that Python and platform; `None` if none fits."""
     ranks = _ranks(python, platform)
     best: tuple[int, Mapping[str, Any]] | None = None
     for wheel in package.get("wheels") or ():
@@ -37,7 +37,7 @@ def file_name(wheel: Mapping[str, Any]) -> str:
 
 
 def least_glibc(names: Iterable[str]) -> str:
-    """The oldest C library on which all wheels of these names install, such as "2.28"; empty where any will do."""
+    """The oldest C library on which all wheels of these names install, such as "2.28"; empty if any will do."""
     needed = [minor for name in names if (minor := min(_minors(name), default=0))]
     return f"2.{max(needed)}" if needed else ""
 

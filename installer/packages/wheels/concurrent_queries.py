@@ -50,7 +50,7 @@ class DaemonPool:
         self._closed = False
 
     def begin(self, ask: Callable[[], T]) -> Future[T] | None:
-        """Ask on one of the threads; `None` where they are closed."""
+        """Ask on one of the threads; `None` if they are closed."""
         with self._changed:
             if self._closed:
                 return None

@@ -48,7 +48,7 @@ def facts(url: str, archive: Archive) -> WheelFacts:
 
 
 def of_file_name(file: str) -> tuple[str, str, tuple[str, ...]]:
-    """Normal name, version and tags; all empty where it is not the name of a wheel."""
+    """Normal name, version and tags; all empty if it is not the name of a wheel."""
     from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
     try:

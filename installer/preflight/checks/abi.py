@@ -46,7 +46,7 @@ def _package(package: Placed, torch: Torch, stack: Stack, lookups: Lookups, fact
 
 
 def _clash(target: BuiltFor, torch: Torch) -> str:
-    """What does not fit, in words; empty where all does, or nothing is known."""
+    """What does not fit, in words; empty if all does, or nothing is known."""
     if target.torch and torch.minor not in target.torch:
         return f"torch {' or '.join(target.torch)}"
     if target.cuda and torch.cuda == CPU:
@@ -59,7 +59,7 @@ def _clash(target: BuiltFor, torch: Torch) -> str:
 
 
 def _finding(package: Placed, torch: Torch, target: BuiltFor, clash: str, caught: str) -> Finding:
-    """`caught`: why the server starts all the same; empty where it does not."""
+    """`caught`: why the server starts all the same; empty if it does not."""
     name = f"{package.name} {package.version}"
     ends = f"the server runs without it ({caught})" if caught else "the server fails when it imports it"
     return Finding(

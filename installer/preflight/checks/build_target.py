@@ -70,7 +70,7 @@ def pinned_together(package: Placed, stack: Stack, lookups: Lookups) -> bool:
 
 
 def pinned(requirement: str) -> str | None:
-    """ "2.9.1" of "torch==2.9.1"; `None` where it is not pinned."""
+    """ "2.9.1" of "torch==2.9.1"; `None` if it is not pinned."""
     match = _PINNED.match(requirement)
     return match.group(1) if match else None
 

@@ -16,7 +16,7 @@ _OVERRIDES = frozenset({"json-model-override-args", "hf-overrides", "rope-scalin
 
 
 def findings(stack: Stack, sizing: Sizing) -> Iterator[Finding]:
-    """A context that is longer than the model's config allows; nothing where the launch lifts that limit."""
+    """A context that is longer than the model's config allows; nothing if the launch lifts that limit."""
     asked, allowed = sizing.options.amount("context"), sizing.context
     if not asked or not allowed or asked <= allowed or _lifted(stack, sizing):
         return

@@ -41,7 +41,7 @@ class Need:
 
 
 def findings(stack: Stack, facts: MachineFacts) -> Iterator[Finding]:
-    """A clash or an open question; nothing where nothing is installed or fetched."""
+    """A clash or an open question; nothing if nothing is installed or fetched."""
     scripted = _scripted(stack)
     disk = home_disk(facts)
     need = need_of(stack, copied=not scripted and disk is not None and disk.hardlinks is False)
@@ -66,7 +66,7 @@ def need_of(stack: Stack, *, copied: bool = False) -> Need:
 
 
 def _weights(stack: Stack) -> int:
-    """Bytes of the checkpoint as it is fetched; 0 where it is on the machine already, or not known."""
+    """Bytes of the checkpoint as it is fetched; 0 if it is on the machine already, or not known."""
     model, launch = stack.model, stack.launch
     if model is None or model.name.startswith(_FOLDER):
         return 0

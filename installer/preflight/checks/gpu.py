@@ -254,7 +254,7 @@ def _is(stack: Stack, engine: str) -> bool:
 
 
 def _value(stack: Stack, flag: str) -> str:
-    """What the launch gives to a flag; empty where it does not."""
+    """What the launch gives to a flag; empty if it does not."""
     return launch_reader.of(stack).value(flag) or ""
 
 

@@ -60,7 +60,7 @@ class _Fields:
                 yield self._refused(path, value, sort)
 
     def _given(self) -> Iterator[tuple[str, Any, str]]:
-        """Every field that is given, its value, and what it takes; nothing where the class has no such field."""
+        """Every field that is given, its value, and what it takes; nothing if the class has no such field."""
         path, value = self.use.path, _parsed(" ".join(self.use.values))
         if path:
             value = [value] if path.endswith("+") and not isinstance(value, list) else value

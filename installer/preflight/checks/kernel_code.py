@@ -42,7 +42,7 @@ class Coded:
 
 
 def coded(package: Placed, platform: str, lookups: Lookups) -> Coded | None:
-    """`None` where nothing is known of its code for GPUs.
+    """`None` if nothing is known of its code for GPUs.
 
     A row is about PyPI's wheel for x86-64; for another build of that release it says what that build probably contains.
     """

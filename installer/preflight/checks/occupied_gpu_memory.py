@@ -23,11 +23,11 @@ class Clash:
     need_mib: float
     """What must be free on a GPU instead."""
     share: float | None = None
-    """The fraction that fits next to anyone who is there; `None` where none does, or it is no matter of that."""
+    """The fraction that fits next to anyone who is there; `None` if none does, or it is no matter of that."""
 
 
 def clash(sizing: Sizing) -> Clash | None:
-    """Where a launch needs what someone else has; `None` where what is free is enough, or not known."""
+    """Where a launch needs what someone else has; `None` if what is free is enough, or not known."""
     free, memory = sizing.used.free_mib, sizing.used.memory_mib
     if free is None or memory is None or sizing.fraction is None:
         return None

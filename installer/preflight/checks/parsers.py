@@ -34,7 +34,7 @@ def check(stack: Stack, _: MachineFacts, __: Lookups) -> Iterator[Finding]:
 
 
 def _given(arguments: LaunchArguments, flags: tuple[str, ...]) -> str:
-    """The name; empty where it is not known, or where the release's own parser decides."""
+    """The name; empty if it is not known, or if the release's own parser decides."""
     use = arguments.last(*flags)
     decided = use is None or use.problem or (use.flag and use.flag.choices)
     return "" if decided else arguments.value(*flags) or ""

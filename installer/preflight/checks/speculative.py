@@ -17,7 +17,7 @@ _PLAIN = "draft_model"
 
 
 def findings(stack: Stack, known: EngineFacts, arguments: LaunchArguments) -> Iterator[Finding]:
-    """A blocker for a draft model of a kind that the release refuses; nothing where its kind is not known."""
+    """A blocker for a draft model of a kind that the release refuses; nothing if its kind is not known."""
     asked = draft_of(arguments)
     for row in table()["drafts"] if asked else ():
         if asked is None or row["engine"] != known.engine or not fits(known.version, row["versions"]):

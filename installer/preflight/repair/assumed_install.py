@@ -37,7 +37,7 @@ def suppose(engine: EngineFacts, lookups: Lookups, base: Stack, *, python: str, 
 
 
 def extras_of(engine: EngineFacts) -> tuple[str, ...]:
-    """The extra without which the plain package provides no torch; none where it does, or has no such extra."""
+    """The extra without which the plain package provides no torch; none if it does, or has no such extra."""
     lines = [line for line in engine.requires if requirement_name(line) == "torch"]
     if any("extra" not in line.partition(";")[2] for line in lines):
         return ()

@@ -122,7 +122,7 @@ def of_release(search: Search, release: Release, name: str, kind: RepairKind) ->
 
 
 def _listed(search: Search, package: Placed) -> bool:
-    """Whether the index still has it: makers of kernels take old ones away. True where that is not known."""
+    """Whether the index still has it: makers of kernels take old ones away. True if that is not known."""
     releases = search.lookups.releases(package.name)
     return not releases or package.version.partition("+")[0] in {release.version for release in releases}
 

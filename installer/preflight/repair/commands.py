@@ -103,7 +103,7 @@ def left_out(before: Launch, after: Launch) -> tuple[str, ...]:
 
 
 def without(launch: Launch, names: Collection[str]) -> tuple[Launch, tuple[str, ...]] | None:
-    """The launch without these options, and those that went; `None` where it has none of them."""
+    """The launch without these options, and those that went; `None` if it has none of them."""
     given = list(options(launch.arguments))
     gone = tuple(option.name for option in given if option.name.replace("_", "-") in names)
     kept = tuple(word for option in given if option.name not in gone for word in option.words)
@@ -111,7 +111,7 @@ def without(launch: Launch, names: Collection[str]) -> tuple[Launch, tuple[str, 
 
 
 def _fitting(option: Option, engine: EngineFacts, renames: Mapping[str, str]) -> Option | None:
-    """The option as this release takes it; `None` where it does not."""
+    """The option as this release takes it; `None` if it does not."""
     if not option.name or not engine.flags:
         return option
     spelled = option.name.replace("_", "-")

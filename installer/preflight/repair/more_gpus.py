@@ -17,7 +17,7 @@ _MOST = 8
 
 
 def several(search: Search, candidate: Candidate) -> str:
-    """How many of them would do, and with which words, such as "2 of these GPUs (--tp-size 2)"; empty where none do."""
+    """How many of them would do, and with which words, such as "2 of these GPUs (--tp-size 2)"; empty if none do."""
     gpus = search.facts.gpus or ()
     if candidate.stack.launch is None or not gpus:
         return ""

@@ -14,7 +14,7 @@ _OLDEST_GLIBC = 5
 
 
 def python_for(requires_python: str, release: Release | None, stack: Stack, facts: MachineFacts) -> str | None:
-    """The Python to take, that of `stack` first; `None` where none will do or none has a wheel."""
+    """The Python to take, that of `stack` first; `None` if none will do or none has a wheel."""
     for python in _pythons(stack, facts):
         if _allowed(requires_python, python) and _has_wheel(release, python, stack.platform):
             return python

@@ -56,7 +56,7 @@ class Candidate:
 
     @property
     def unfinished(self) -> str:
-        """The release candidate that it rests on, such as "transformers 5.0.0rc0"; empty where there is none."""
+        """The release candidate that it rests on, such as "transformers 5.0.0rc0"; empty if there is none."""
         from packaging.version import InvalidVersion, Version
 
         for name in ("torch", "transformers"):

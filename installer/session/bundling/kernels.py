@@ -18,7 +18,7 @@ CARRIED = "carried"
 
 
 def of(prepared: Prepared, home: Path | None) -> list[Content]:
-    """The newest of them for that machine's GPU. Raises `UsageError` where `home` has none."""
+    """The newest of them for that machine's GPU. Raises `UsageError` if `home` has none."""
     if home is None:
         return []
     device = compile_cache.device(prepared.facts)

@@ -66,7 +66,7 @@ class Tell:
 
 
 def make(order: Order, home: Home, host: LocalHost, tell: Tell) -> Bundle:
-    """Make the bundle. Raises `PredictedError` where the recipe cannot work on that machine."""
+    """Make the bundle. Raises `PredictedError` if the recipe cannot work on that machine."""
     _refuse_target(order)
     prepared = prepare(order.request, home, host)
     prepared = replace(prepared, facts=replace(prepared.facts, here=False))

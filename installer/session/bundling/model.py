@@ -32,7 +32,7 @@ class Carried:
 
 
 def of(ctx: RunContext, desk: WheelSources, served: Path | None = None) -> Carried:
-    """Fetch it if need be. `served`: another home that may have it. Raises `PredictedError` where none is available."""
+    """Fetch it if need be. `served`: another home that may have it. Raises `PredictedError` if none is available."""
     homes = (ctx.home, *([Home(served)] if served else []))
     refused: list[str] = []
     for source in ctx.recipe.model.alternatives:

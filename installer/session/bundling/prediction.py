@@ -71,7 +71,7 @@ def of_recipe(request: Request, home: Home, host: LocalHost) -> Plan:
 def of_bundle(carried: Carried, request: Request, home: Home, host: LocalHost) -> Plan:
     """With the packages of the bundle and no others. `home` is used for nothing else.
 
-    Raises `PredictedError` where the bundle is for another machine.
+    Raises `PredictedError` if the bundle is for another machine.
     """
     bundle = carried.bundle
     stated_findings.refuse(fit.findings(bundle, facts_of(request, home), 0, 0))

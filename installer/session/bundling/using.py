@@ -44,7 +44,7 @@ def take(
 ) -> Request:
     """The request for what the bundle at `place` deploys, once all of it is unpacked into `home`.
 
-    Raises `PredictedError` where this machine is not the one, or parts are missing; `UsageError` where one is damaged.
+    Raises `PredictedError` if this machine is not the one, or parts are missing; `UsageError` if one is damaged.
     """
     if request.recipe is not None or request.machine is not None:
         raise UsageError(

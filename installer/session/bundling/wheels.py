@@ -47,7 +47,7 @@ class WheelSources:
 
 
 def chosen(text: str, python: str, platform: str, without: Collection[str] = ()) -> dict[str, Wanted]:
-    """The wheel of each package of a lock file, by the package's name. Raises `PredictedError` where one has none."""
+    """The wheel of each package of a lock file, by the package's name. Raises `PredictedError` if one has none."""
     found: dict[str, Wanted] = {}
     lacking = []
     for package in pylock.packages(text):

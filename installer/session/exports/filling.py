@@ -24,7 +24,7 @@ def documents(file: Path, values: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def filled(tree: Any, values: Mapping[str, Any]) -> Any:
-    """`tree` with its places filled in; `None` where nothing is left of it."""
+    """`tree` with its places filled in; `None` if nothing is left of it."""
     match tree:
         case dict():
             kept = {key: made for key, one in tree.items() if (made := filled(one, values)) is not None}

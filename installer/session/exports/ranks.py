@@ -26,7 +26,7 @@ def at(recipe: Recipe, rank: int) -> Recipe:
 
 
 def values(recipe: Recipe, folder: str, python: str, variables: list[Mapping[str, Any]]) -> dict[str, Any]:
-    """A value for each place; none where the recipe is for one machine."""
+    """A value for each place; none if the recipe is for one machine."""
     if recipe.topology.nodes == 1:
         return {}
     taken, follower = ranks.way(recipe), at(recipe, 1)

@@ -40,7 +40,7 @@ _PROBE = (
 def image(recipe: Recipe, given: str | None) -> str:
     """The image to run: the one given, the recipe's own, or that of the engine's makers for its release.
 
-    Raises `UsageError` where none is known, or where the recipe builds on its own image.
+    Raises `UsageError` if none is known, or if the recipe builds on its own image.
     """
     if given:
         return given

@@ -215,7 +215,7 @@ def _exec(call: Call, words: list[str]) -> str:
 
 
 def _mebibytes(size: str) -> int | None:
-    """A size as Docker is told it: "8g", "512m", "1073741824"; `None` where it is none."""
+    """A size as Docker is told it: "8g", "512m", "1073741824"; `None` if it is none."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([bkmgt]?)i?b?", size.strip().lower())
     return int(float(found[1]) * _UNITS[found[2]]) >> 20 if found else None
 

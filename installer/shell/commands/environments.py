@@ -59,7 +59,7 @@ def found_by(words: Sequence[str], state: State, installed: Container[str] = ())
 
 
 def of_tool(call: Call) -> str:
-    """The environment that `conda run -n NAME`, `poetry run` and their like work in; empty where it is not known."""
+    """The environment that `conda run -n NAME`, `poetry run` and their like work in; empty if it is not known."""
     words = call.words
     for option, value in pairwise(words):
         if option in ("-n", "--name", "-p", "--prefix") and call.ran.name in CONDA:
@@ -75,7 +75,7 @@ def conda(name: str, state: State) -> str:
 
 
 def in_use(state: State) -> str:
-    """The environment whose programs come first; empty where it is the image's own."""
+    """The environment whose programs come first; empty if it is the image's own."""
     path = state.text("PATH") or ""
     for entry in path.split(":"):
         if UNKNOWN in entry:

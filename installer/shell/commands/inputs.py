@@ -126,7 +126,7 @@ def _filled(written: str, values: Sequence[str], number: int) -> str:
 
 
 def _input(call: Call, options: dict[str, str]) -> str | None:
-    """What it reads; `None` where that is not known."""
+    """What it reads; `None` if that is not known."""
     file = options.get("-a", options.get("--arg-file", ""))
     text = call.read(file) if file else call.ran.stdin
     return None if text is None or UNKNOWN in text else text

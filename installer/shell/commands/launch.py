@@ -88,7 +88,7 @@ def _alongside(call: Call) -> int | None:
 
 
 def _cluster(call: Call, arguments: Sequence[str]) -> str:
-    """What spreads the server over several machines; empty where nothing does."""
+    """What spreads the server over several machines; empty if nothing does."""
     for flag, value in pairwise(" ".join(arguments).replace("=", " ").replace("_", "-").split()):
         if flag == "--distributed-executor-backend" and value == "ray":
             return "Ray"
@@ -106,7 +106,7 @@ def _named(call: Call, model: str) -> str:
 
 
 def _value(arguments: Sequence[str], meaning: str) -> str:
-    """What an option is given; empty where it is not there, or not known."""
+    """What an option is given; empty if it is not there, or not known."""
     names = definitions.spellings(meaning)
     for word, after in pairwise([*arguments, ""]):
         name, equals, value = word.partition("=")
@@ -121,7 +121,7 @@ def _meant(word: str) -> str:
 
 
 def model_of(arguments: Sequence[str]) -> str:
-    """What is served: the value of `--model-path` or `--model`, else the first word; empty where not known."""
+    """What is served: the value of `--model-path` or `--model`, else the first word; empty if not known."""
     names = definitions.spellings("model")
     if any(word.partition("=")[0].replace("_", "-") in names for word in arguments):
         return _value(arguments, "model")

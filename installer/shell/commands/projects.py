@@ -70,7 +70,7 @@ def place(call: Call) -> str:
 def ready(call: Call) -> str:
     """The environment that `uv run`, `pixi run` and such work in; they fill it from the project's file by themselves.
 
-    Empty where there is neither. What the script has filled itself is left as it is.
+    Empty if there is neither. What the script has filled itself is left as it is.
     """
     root, tool = place(call), call.ran.name
     if tool in _RUN_FILLS and root not in call.record.environments and call.read(_FILES[tool][0]) is not None:
@@ -79,7 +79,7 @@ def ready(call: Call) -> str:
 
 
 def task(call: Call, name: str) -> str:
-    """The command that a pixi project keeps under a name; empty where it keeps none."""
+    """The command that a pixi project keeps under a name; empty if it keeps none."""
     return _read(call, "pixi").tasks.get(name, "") if call.ran.name == "pixi" else ""
 
 
@@ -162,7 +162,7 @@ def _emit(call: Call, root: str, requires: tuple[str, ...], sourcing: Sourcing, 
 
 
 def _read(call: Call, tool: str) -> Project:
-    """What the project's own file says; nothing where it is not there."""
+    """What the project's own file says; nothing if it is not there."""
     name, read, _ = _FILES.get(tool, _FILES["uv"])
     text = call.read(name)
     if text is None and tool == "pixi":

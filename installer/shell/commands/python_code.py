@@ -42,7 +42,7 @@ class Read:
 
 
 def read(code: str, arguments: Sequence[str] = ()) -> Read | None:
-    """What a piece of Python does that is started with `arguments`; `None` where it is no Python."""
+    """What a piece of Python does that is started with `arguments`; `None` if it is no Python."""
     tree = parsed(code.replace(UNKNOWN, "UNKNOWN"))
     if tree is None:
         return None
@@ -138,7 +138,7 @@ class _Reader:
             self.found.expected.append((package, f"{sign if wanted else _TURNED[sign]}{text}"))
 
     def _version(self, node: ast.expr) -> str:
-        """The package whose version an expression is; empty where it is none."""
+        """The package whose version an expression is; empty if it is none."""
         match node:
             case ast.Attribute(value=ast.Name(id=name), attr="__version__"):
                 return self._modules.get(name, name).partition(".")[0]
@@ -181,7 +181,7 @@ class _Reader:
             self.found.models.append((model, token is not None and not _is_constant(token, None, False), folder))
 
     def _known(self, node: ast.expr) -> str:
-        """A literal text or the value of a name; empty where it is not known."""
+        """A literal text or the value of a name; empty if it is not known."""
         value = _text(node) or python_values.plain(node, self._values)
         return value if isinstance(value, str) and UNKNOWN not in value else ""
 
@@ -214,7 +214,7 @@ def _quoted(word: str) -> str:
 
 
 def _text(node: ast.expr) -> str:
-    """A constant text, also inside `Version("…")`; empty where it is none."""
+    """A constant text, also inside `Version("…")`; empty if it is none."""
     match node:
         case ast.Constant(value=str(text)):
             return text

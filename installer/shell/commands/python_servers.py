@@ -39,7 +39,7 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 
 
 def words_of(node: ast.expr, values: Mapping[str, object]) -> list[str]:
-    """A command that is there as a list, also by its name or in parts; empty where it is none."""
+    """A command that is there as a list, also by its name or in parts; empty if it is none."""
     match node:
         case ast.List(elts=elements) | ast.Tuple(elts=elements):
             return [word for element in elements for word in _word(element, values)]

@@ -44,7 +44,7 @@ def read(call: Call, path: str, into: Listed, depth: int = 0) -> None:
 
 
 def project(call: Call, folder: str, extras: str = "") -> tuple[str, ...] | None:
-    """What the project in a folder needs, by its pyproject.toml; `None` where that cannot be read."""
+    """What the project in a folder needs, by its pyproject.toml; `None` if that cannot be read."""
     text = call.read(f"{folder.rstrip('/') or '.'}/pyproject.toml") if UNKNOWN not in folder else None
     found = project_files.pyproject(text) if text is not None else None
     if found is None:

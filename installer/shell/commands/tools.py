@@ -104,6 +104,6 @@ def inside(call: Call, root: str, words: list[str]) -> str:
 
 
 def of_program(call: Call) -> str:
-    """The environment that `uv tool install` or `pipx install` made for a program; empty where none did."""
+    """The environment that `uv tool install` or `pipx install` made for a program; empty if none did."""
     root = posixpath.join(_FOLDER, call.ran.name)
     return root if root in call.state.venvs else ""

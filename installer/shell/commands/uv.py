@@ -156,7 +156,7 @@ def _without_environment(call: Call) -> None:
 
 
 def target(call: Call, parsed: Parsed) -> str:
-    """The environment that `uv pip` works on; empty where it would find none and fail."""
+    """The environment that `uv pip` works on; empty if it would find none and fail."""
     if "system" in parsed.switches or call.ran.environment.get("UV_SYSTEM_PYTHON", "") in ("1", "true"):
         return SYSTEM
     if python := parsed.last("python") or call.ran.environment.get("UV_PYTHON"):

@@ -34,7 +34,7 @@ _INSTRUCTION = re.compile(r"^(RUN|CMD|ENTRYPOINT|COPY|ENV)\s", re.MULTILINE)
 
 
 def document_of(text: str, name: str, read_sibling: ReadSibling = nothing) -> Document | None:
-    """What the file does, as shell; `None` where it is a shell script itself.
+    """What the file does, as shell; `None` if it is a shell script itself.
 
     Raises `UsageError` for what is neither, or contains no commands.
     """

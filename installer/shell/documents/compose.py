@@ -67,7 +67,7 @@ def containers(document: Mapping[str, Any], read_sibling: ReadSibling) -> Iterat
 
 
 def _build(given: Any, image: str) -> str:
-    """How a service's own image is built, as shell; empty where it is pulled."""
+    """How a service's own image is built, as shell; empty if it is pulled."""
     if not given:
         return ""
     one: Mapping[str, Any] = given if isinstance(given, Mapping) else {"context": given}

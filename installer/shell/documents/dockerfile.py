@@ -70,7 +70,7 @@ _SHELL = ("sh", "-c")
 
 
 def read(text: str, _: str) -> Document | None:
-    """The whole file; `None` where it has no stage."""
+    """The whole file; `None` if it has no stage."""
     found = recipe(text)
     if found is None:
         return None
@@ -79,7 +79,7 @@ def read(text: str, _: str) -> Document | None:
 
 
 def recipe(text: str, given: Mapping[str, str] | None = None, target: str = "", folder: str = "") -> Recipe | None:
-    """The image of the last stage, or of `target`; `None` where there is no such stage.
+    """The image of the last stage, or of `target`; `None` if there is no such stage.
 
     `given`: the build arguments. `folder`: the build's own, seen from that of the script.
     """
@@ -218,7 +218,7 @@ def _command(rest: str) -> list[str]:
 
 
 def _listed(rest: str) -> list[str] | None:
-    """The exec form; `None` where it is not that."""
+    """The exec form; `None` if it is not that."""
     try:
         found = foreign_json.loads(rest.replace("\\\n", " "))
     except ValueError:

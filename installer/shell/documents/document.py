@@ -13,7 +13,7 @@ ENTRY = "run-entry-point"
 """Means the entry point that an image has by itself."""
 
 ReadSibling = Callable[[str], "str | None"]
-"""The text of a file next to the one that is read; `None` where it is not known."""
+"""The text of a file next to the one that is read; `None` if it is not known."""
 
 
 def nothing(_: str) -> str | None:

@@ -58,7 +58,7 @@ def _group(group: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _gpus(resources: Any) -> str:
-    """How many GPUs a run gets; empty where the file leaves that open."""
+    """How many GPUs a run gets; empty if the file leaves that open."""
     given = resources.get("gpu") if isinstance(resources, Mapping) else None
     if isinstance(given, Mapping):
         count = str(given.get("count", 1))

@@ -15,7 +15,7 @@ _COMMANDS = frozenset(("pip", "pip3", "uv", "python", "python3", "docker", "expo
 
 
 def read(text: str, _: str) -> Document | None:
-    """The page; `None` where it has no such block."""
+    """The page; `None` if it has no such block."""
     from markdown_it import MarkdownIt
 
     pieces: dict[int, str] = {}

@@ -22,7 +22,7 @@ _PYTHON = ("python_version", "add_python")
 
 
 def read(text: str) -> Document | None:
-    """The application; `None` where it is none, or starts no command."""
+    """The application; `None` if it is none, or starts no command."""
     tree, found = parsed(text), python_code.read(text)
     if tree is None or found is None or not found.commands or not any(module == "modal" for module, _ in found.imports):
         return None

@@ -16,7 +16,7 @@ _CELL = re.compile(r"^%%(bash|sh|shell|script\s+(?:bash|sh).*)\s*$")
 
 
 def read(text: str, _: str) -> Document | None:
-    """The notebook; `None` where it is none."""
+    """The notebook; `None` if it is none."""
     try:
         cells = json.loads(text)["cells"]
         sources = ["".join(cell["source"]) for cell in cells if cell.get("cell_type") == "code"]

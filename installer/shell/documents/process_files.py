@@ -19,7 +19,7 @@ def procfile(text: str, _: str) -> Document | None:
 
 
 def makefile(text: str, name: str) -> Document | None:
-    """The targets that install or start a server, in the file's order; `None` where none starts one."""
+    """The targets that install or start a server, in the file's order; `None` if none starts one."""
     rules = [(match, text[match.end() : end]) for match, end in _spans(text) if not match[1].startswith(".")]
     starts = [match for match, body in rules if _starts(body)]
     if not starts:

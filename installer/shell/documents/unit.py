@@ -13,7 +13,7 @@ _COMMAND = re.compile(r"\s*command\s*[=:]")
 
 
 def read(text: str, name: str) -> Document | None:
-    """The unit; `None` where it starts nothing."""
+    """The unit; `None` if it starts nothing."""
     if "[program:" in text:
         return Document("supervisord configuration", placed(dict(_programs(text))))
     if "ExecStart" not in text:

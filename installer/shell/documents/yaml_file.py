@@ -16,7 +16,7 @@ _SHARED = ":shm"
 
 
 def read(text: str, _: str, read_sibling: ReadSibling = nothing) -> Document | None:
-    """The file; `None` where it is none of these."""
+    """The file; `None` if it is none of these."""
     import yaml
 
     try:

@@ -34,7 +34,7 @@ def findings(followed: FollowedScript) -> Iterator[Finding]:
 
 
 def _no_name(ran: Ran) -> str:
-    """The first word of an `export` that is neither a name nor an option; empty where all are."""
+    """The first word of an `export` that is neither a name nor an option; empty if all are."""
     words = [word for word in ran.words[1:] if not word.startswith(("-", "+"))]
     named = (word for word in words if "=" not in word[1:] and UNKNOWN not in word and "$" not in word)
     return next((word for word in named if not _NAME.match(word) and '"' not in word), "")

@@ -104,7 +104,7 @@ def _same_port(followed: FollowedScript) -> Iterator[Finding]:
 
 
 def _number(launch: Launch) -> int:
-    """Its port, the engine's own where it gives none; 0 where that is not known."""
+    """Its port, the engine's own where it gives none; 0 if that is not known."""
     given, engine = _port_of(launch), definitions.engine(launch.engine)
     return int(given) if is_whole(given) else 0 if given or engine is None else engine.port
 
@@ -133,7 +133,7 @@ def _published(followed: FollowedScript) -> Iterator[Finding]:
 
 
 def _port_of(launch: Launch) -> str:
-    """As the launch gives it, empty where it does not; UNKNOWN where a word that is not known may hold it."""
+    """As the launch gives it, empty if it does not; UNKNOWN if a word that is not known may hold it."""
     arguments = launch_reader.read(launch)
     use = arguments.last("--port")
     if use is None:

@@ -72,7 +72,7 @@ def _left_open(line: int, text: str) -> Finding:
 
 
 def _unfinished(text: str) -> str:
-    """What certainly never ends: a quote, an `if`, a loop. Empty where that cannot be said."""
+    """What certainly never ends: a quote, an `if`, a loop. Empty if that cannot be said."""
     bare, quote = _without_quotes(text)
     if quote:
         return f"a quote ({quote}) is opened and never closed"

@@ -24,7 +24,7 @@ _OF_STATE = {"done": "good", "satisfied": "good", "skipped": "quiet", "unknown":
 
 
 def lines_of(entry: ev.Entry) -> list[Line]:
-    """What an event says in the log; nothing where it is shown elsewhere."""
+    """What an event says in the log; nothing if it is shown elsewhere."""
     event = entry.event
     if isinstance(event, ev.OutputLine):
         return [Line(event.stage, plain(event.text), at=entry.at, level=level_of(event.text))]

@@ -45,7 +45,7 @@ class JournalRows:
         return min(len(self), self._events.row_of(self._level_index.known))
 
     def take(self) -> list[Entry] | None:
-        """Take in the next piece: its entries without the output, and the last of all; `None` where there is none."""
+        """Take in the next piece: its entries without the output, and the last of all; `None` if there is none."""
         line, chunk = len(self._file), self._file.grow()
         if not chunk:
             return None

@@ -66,7 +66,7 @@ class Search:
         return self._at(bisect_left(self.hits, row) - 1) if self.hits else None
 
     def place(self, row: int) -> int:
-        """Which hit a row is, from 1; 0 where it is none."""
+        """Which hit a row is, from 1; 0 if it is none."""
         at = bisect_left(self.hits, row)
         return at + 1 if at < len(self.hits) and self.hits[at] == row else 0
 

@@ -83,7 +83,7 @@ def place_of(marks: Sequence[Mark], name: str) -> float:
 
 
 def tape_of(run: RunFolder) -> Tape:
-    """Raises `UsageError` where the journal contains no event, `FileNotFoundError` where there is none."""
+    """Raises `UsageError` if the journal contains no event, `FileNotFoundError` if there is none."""
     times, ends, raw_marks = array("d"), array("Q"), list[tuple[float, bytes]]()
     end, now = 0, 0.0
     with os.fdopen(open_own(run.journal), "rb") as journal:

@@ -96,7 +96,7 @@ class DeployScreen(Screen[None], Listener):
 
     @property
     def about_focus(self) -> str:
-        """What the part is that has the focus; empty where there is nothing to say of it."""
+        """What the part is that has the focus; empty if there is nothing to say of it."""
         parts = self.focused.ancestors_with_self if self.focused is not None else []
         texts = (self.PARTS.get(node.id or "") or getattr(node, "ABOUT", "") for node in parts if node is not self)
         return next(filter(None, texts), "")

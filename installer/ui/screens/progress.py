@@ -184,7 +184,7 @@ def status(model: RunModel) -> Content:
 
 
 def _left(model: RunModel) -> str:
-    """How much longer: the whole by what it took before, else what is being fetched; nothing where neither is known."""
+    """How much longer: the whole by what it took before, else what is being fetched; nothing if neither is known."""
     whole = seconds_left_by(model.usual, model.view, model.now)
     if whole is not None:
         return _("  about {time} left").format(time=roughly(whole)) if whole else _("  longer than before")

@@ -13,7 +13,7 @@ _WAIT_S = 600.0
 
 
 def main(wanted: int) -> str | None:
-    """Why it did not come to that; nothing where it did."""
+    """Why it did not come to that; nothing if it did."""
     ray = importlib.import_module("ray")
     until = time.monotonic() + _WAIT_S
     while time.monotonic() < until:

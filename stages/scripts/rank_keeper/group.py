@@ -52,7 +52,7 @@ class Rank:
     """What was found, for anyone who started us."""
 
     def meet(self) -> list[Link]:
-        """The links to the others once all may start. Raises `RefusedError`, or `GoneError` where one is missing."""
+        """The links to the others once all may start. Raises `RefusedError`, or `GoneError` if one is missing."""
         return self._gather() if self.number == 0 else [self._join()]
 
     # Rank 0

@@ -44,7 +44,7 @@ class Link:
             raise GoneError(str(error)) from None
 
     def read(self, patience_s: float) -> dict[str, Any]:
-        """The next object. Raises `GoneError` where none comes in time, or what comes is none."""
+        """The next object. Raises `GoneError` if none comes in time, or what comes is none."""
         until = time.monotonic() + patience_s
         while b"\n" not in self._rest:
             left = until - time.monotonic()

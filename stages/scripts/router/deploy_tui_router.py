@@ -64,7 +64,7 @@ class Gateway:
     key: str
 
     def chosen(self) -> frozenset[str] | None:
-        """The servers that it may give requests to, or waits for; `None` where it does not say."""
+        """The servers that it may give requests to, or waits for; `None` if it does not say."""
         request = urllib.request.Request(f"{self.url}/workers", headers={"Authorization": f"Bearer {self.key}"})
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
@@ -156,7 +156,7 @@ def _line(one: dict[str, Any]) -> str:
 
 
 def asked(url: str, model: str, key: str) -> str:
-    """Ask a server for one token; empty where it came, else why not."""
+    """Ask a server for one token; empty if it came, else why not."""
     body = {"model": model, "prompt": "Hi", "max_tokens": 1, "temperature": 0}
     head = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
     request = urllib.request.Request(f"{url}/v1/completions", json.dumps(body).encode(), head)

@@ -30,7 +30,7 @@ def supported(engine: str, version: str, method: str) -> bool | None:
 
 
 def history(engine: str, method: str) -> str:
-    """When an engine had a method, in a few words; empty where no release read had it."""
+    """When an engine had a method, in a few words; empty if no release read had it."""
     ranges = [f"from {row['since']} on" if "gone" not in row else f"from {row['since']} until before {row['gone']}"
             for row in _runs(engine, method)]  # fmt: skip
     return " and ".join(ranges)

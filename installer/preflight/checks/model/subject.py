@@ -71,7 +71,7 @@ class Subject:
 
 
 def subject_of(stack: Stack, model: ModelFacts, lookups: Lookups) -> Subject | None:
-    """`None` where no engine is among the packages."""
+    """`None` if no engine is among the packages."""
     placed = definitions.engine_package(stack)
     by = definitions.engine(placed.name) if placed else None
     if placed is None or by is None:

@@ -21,7 +21,7 @@ def _digest(key: bytes) -> bytes:
 
 
 class Guard:
-    """Raises `KeyError` where there is no key: a server that was to be locked must not start open."""
+    """Raises `KeyError` if there is no key: a server that was to be locked must not start open."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
