@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 _RELEASE = r"[A-Za-z][\w.-]*(?:\[[\w,-]+\])? \d\S*"
@@ -66,7 +67,7 @@ def _demands(text: str) -> Iterator[_Demand]:
 
 
 def _name(demand: _Demand) -> str:
-    return demand.what.name.lower().replace("_", "-")
+    return canonicalize_name(demand.what.name)
 
 
 def _plain(demand: _Demand) -> str:

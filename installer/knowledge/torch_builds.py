@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
 from installer.core.plans.stack import Placed, Stack
 from installer.knowledge import build_tags, packages, tables
 
@@ -121,7 +123,7 @@ def _cuda(placed: Placed, stack: Stack) -> tuple[str, str]:
 def _required(requirements: Iterable[str]) -> str:
     for requirement in requirements:
         match = _PIN.match(requirement.replace("(", "").replace(")", ""))
-        if match and match[1].lower().replace("_", "-") in _table()["cuda_packages"]:
+        if match and canonicalize_name(match[1]) in _table()["cuda_packages"]:
             return match[2]
     return ""
 

@@ -63,6 +63,12 @@ def test_the_two_that_contradict_each_other_are_named() -> None:
     )
 
 
+def test_two_spellings_of_a_name_are_one_package() -> None:
+    text = "one 1.0 depends on ruamel.yaml<0.17 two 2.0 depends on Ruamel_YAML>=0.18"
+    told = pip_conflict.conflict(text, "", "")
+    assert told is not None and (told["one"], told["two"]) == ("one 1.0", "two 2.0")
+
+
 def test_releases_of_one_package_contradict_nobody() -> None:
     text = "one 1.1 depends on gone one 1.0 depends on gone"
     assert pip_conflict.conflict(text, "", "") is None
