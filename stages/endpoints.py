@@ -17,7 +17,7 @@ from stages.proof import choice_of
 _ANSWER_S = 120.0
 _TOKENS = 8
 Try = Callable[[Host, LaunchSpec], "tuple[str, Answer, bool]"]
-"""Asks; hands back the path, the answer, and whether it shows what it should."""
+"""Asks; returns the path, the answer, and whether it shows what it should."""
 
 
 def try_all(host: Host, spec: LaunchSpec, tell: Callable[[str], None]) -> None:

@@ -117,7 +117,7 @@ def _prove(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> ServerRea
 
 
 def _prove_promises(ctx: StageContext, spec: LaunchSpec, state: ServerState) -> None:
-    """What else the launch promises. A server that answers is kept, and what it fails at is told."""
+    """What else the launch promises. A server that answers is kept, and what it fails at is reported."""
     ctx.begin(Change(ChangeKind.ASK_SERVER, "test what else its recipe promises"))
     proven = proving.prove_all(
         ctx.host, ctx.home, state, spec, patience_s=_PROOFS_S,

@@ -29,12 +29,12 @@ from stages.packages import installed
 
 _GIB = 1 << 30
 _LARGE = 0.05
-"""A difference that is told."""
+"""A difference that is reported."""
 _ALLOCATED = 128 << 20
 """Bytes by which what an engine measures of its weights differs from them: it counts in what its libraries allocate."""
 _REST = "until a token came"
 _SECONDS = 3.0
-"""By which a part may differ from earlier starts before that is told."""
+"""By which a part may differ from earlier starts before that is reported."""
 
 
 def report(ctx: StageContext, spec: LaunchSpec, lines: Sequence[str], began: float, seconds: float) -> StartReport:

@@ -1,6 +1,6 @@
 """The steps of a procedure as a plan shows them: a summary and the words of a command. Pure text work.
 
-A command is told as it was understood, not as it was written; the line says where to look that up.
+A command is reported as it was understood, not as it was written; the line says where to look that up.
 """
 
 from __future__ import annotations

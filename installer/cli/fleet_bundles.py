@@ -70,7 +70,7 @@ class Bundles:
         return self._carried[name].bundle.recipe if name in self._carried else ""
 
     def plan(self, remote: Remote) -> Outcome:
-        """A host that is handed a bundle is checked here, by what it says of itself; any other one there."""
+        """A host that gets a bundle is checked here, by what it says of itself; any other one there."""
         if remote.bundle is None:
             return plan(remote)
         install(remote)

@@ -41,7 +41,7 @@ _listening: list[Callable[[str], None]] = []
 
 @contextmanager
 def copied_to(listener: Callable[[str], None]) -> Iterator[None]:
-    """For so long, whatever is said or handed out is told to `listener`, too."""
+    """For so long, all output is passed to `listener`, too."""
     _listening.append(listener)
     try:
         yield

@@ -61,7 +61,7 @@ class Failed:
 
 
 def of(failed: Failed) -> PredictedError:
-    """The refusal: what is nearest to working is told."""
+    """The refusal: what is nearest to working is reported."""
     model, facts, wish = failed.model, failed.facts, failed.wish
     first = next(iter(failed.tried), None)
     if first is None:

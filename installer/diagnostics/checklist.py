@@ -32,7 +32,7 @@ class Observations:
     served: tuple[str, ...] = ()
     """What `/v1/models` of this home's server lists."""
     environment: Mapping[str, str] | None = None
-    """Variables of the client's .env file; `None`: none was handed in."""
+    """Variables of the client's .env file; `None`: none was given."""
     endpoint_models: tuple[str, ...] | None = None
     """What `/v1/models` of the client's own endpoint lists; `None`: it did not answer, or was not asked."""
 

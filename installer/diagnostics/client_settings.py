@@ -45,7 +45,7 @@ class ClientSettings:
     backend: str | None = None
     model: str | None = None
     tools: bool | None = None
-    """Whether it hands tools to the model."""
+    """Whether it gives tools to the model."""
     interface: str | None = None
     """The path of the server that it calls, such as "/v1/chat/completions"."""
 

@@ -30,7 +30,7 @@ CHECKS: tuple[Callable[[MachineFacts], Iterator[DoctorFinding]], ...] = (
     system_checks.ports,
     system_checks.network,
 )
-"""In the order in which they are told."""
+"""In the order in which they are reported."""
 
 
 def examine(facts: MachineFacts) -> list[DoctorFinding]:

@@ -22,7 +22,7 @@ from installer.diagnostics.symptoms import is_known
 from installer.diagnostics.wording import Candidate, Values, Wording
 
 SURE = 0.8
-"""From this confidence on, a reason is told as a fact."""
+"""From this confidence on, a reason is stated as a fact."""
 BESIDE = 0.5
 """What is left of the confidence of a symptom that does not meet the line that says why."""
 LIKELY = 0.75

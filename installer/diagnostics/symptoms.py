@@ -48,7 +48,7 @@ class Symptom:
     repairs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Settings of a recipe, by engine, that repair it and change nothing but how the server is started."""
     note: bool = False
-    """Worth knowing, and no failure: told only of a log that shows none."""
+    """Worth knowing, and no failure: reported only of a log that shows none."""
     look_up: Mapping[str, str] = field(default_factory=dict)
     """Which of its named groups (or `message`) have a meaning, by the section of `meanings.yaml` to ask."""
     explains: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""The memory of a run: one JSON line per event, written before the deed, then handed on. Never decides anything."""
+"""The memory of a run: one JSON line per event, written before the deed, then passed on. Never decides anything."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Journal:
         sync_folder(run.root)
 
     def append(self, event: Event) -> None:
-        """Write one event, then hand it on."""
+        """Write one event, then pass it on."""
         with self._guard:
             # Before anything is encoded: what comes after that would have to know every way of writing a string.
             event = without_secrets(event, self._redactor, self._lines_of(event))

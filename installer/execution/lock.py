@@ -71,7 +71,7 @@ def sign(descriptor: int, run: str) -> None:
 
 @contextmanager
 def held(home: Home, run: str, handed: int | None = None) -> Iterator[None]:
-    """Hold `home` for `run`; with the lock that was `handed` down, if one was. Raises like `take`."""
+    """Hold `home` for `run`; with the lock that was `handed` over, if one was. Raises like `take`."""
     descriptor = take(home, run) if handed is None else handed
     try:
         if handed is not None:

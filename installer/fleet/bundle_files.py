@@ -1,4 +1,4 @@
-"""A bundle as the files that a host is handed. Knows nothing of what is in them."""
+"""A bundle as the files that a host gets. Knows nothing of what is in them."""
 
 from __future__ import annotations
 

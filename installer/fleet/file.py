@@ -91,7 +91,7 @@ class Fleet:
     bounds: Bounds | None = None
     """`None`: a wave is checked by its proofs alone."""
     bundle: str | None = None
-    """The folder, here, of the bundle that hosts are handed; made at the first `up` where there is none. `None`: each
+    """The folder, here, of the bundle that hosts get; made at the first `up` where there is none. `None`: each
     host fetches for itself."""
     volume: str | None = None
     """A folder on the hosts that is the same one for all of them; a bundle is put there once."""

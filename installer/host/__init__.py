@@ -1,1 +1,1 @@
-"""The only hands on the machine: processes, terminals, HTTP, NVML, psutil. Implements `core.contracts.host`."""
+"""The only access to the machine: processes, terminals, HTTP, NVML, psutil. Implements `core.contracts.host`."""

@@ -1,4 +1,4 @@
-"""Where the bytes of an archive are: on an HTTP server that hands out ranges, in a file, or already here.
+"""Where the bytes of an archive are: on an HTTP server that serves ranges, in a file, or already here.
 
 Answers with fewer bytes, or none, where they are not available; it must never raise for what network and disk do.
 """

@@ -152,7 +152,7 @@ class Deaths:
 def reason(server: int, status: int, deaths: list[Death], memory: str) -> str:
     """Why a server ended: `server` is its own process and `status` how that ended; `memory`: what is known of memory.
 
-    How the server's own process ended is often only what followed: it is never told as the reason where another died.
+    How the server's own process ended is often only what followed: it is never reported as the reason if another died.
     """
     own, first = _own_end(status), cause(deaths, bool(memory))
     if first is None and status == 0:

@@ -1,4 +1,4 @@
-"""Reads the files that people hand in, and says in plain words why one cannot be read. Never writes."""
+"""Reads the files that people name, and says in plain words why one cannot be read. Never writes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from installer.core.errors import UsageError
 from installer.core.files.document import LIMIT_BYTES, decode
 
 ENDINGS = (".yaml", ".yml", ".json")
-"""Of the files that people hand in."""
+"""Of the files that people name."""
 
 
 def read_document(path: Path) -> str:

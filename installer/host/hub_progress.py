@@ -1,4 +1,4 @@
-"""How far the files of a model have come, told a few times a second. Decides nothing about a download."""
+"""How far the files of a model have come, reported a few times a second. Decides nothing about a download."""
 
 from __future__ import annotations
 

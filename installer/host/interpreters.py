@@ -1,7 +1,7 @@
 """The Python interpreters that an environment can be made from.
 
 Most are read off the files next to them; the rest are run once, side by side, and remembered. A shim, a broken
-interpreter and a virtual environment's own python are never handed out: the last is followed to what it was made from.
+interpreter and a virtual environment's own python are never returned: the last is followed to what it was made from.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reads the logs that people hand in, from a file or a pipe, however long, in whole lines. Never writes.
+"""Reads the logs that people name, from a file or a pipe, however long, in whole lines. Never writes.
 
 Takes gzip off and turns UTF-16 into UTF-8. Holds no more than a few blocks at a time, and cuts lines that are longer
 than any message.
@@ -33,7 +33,7 @@ OnLine = Callable[[str], object]
 def read_log(name: str, incomplete: OnLine = str) -> Iterator[bytes]:
     """The log in blocks of whole lines, in UTF-8 ("-": standard input).
 
-    `incomplete` is told, in a sentence, where not all of it could be read. Raises `UsageError` if there is none,
+    `incomplete` is reported, in a sentence, where not all of it could be read. Raises `UsageError` if there is none,
     where it is empty, or where it is no text.
     """
     if name == "-":

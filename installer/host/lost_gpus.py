@@ -1,6 +1,6 @@
 """GPUs of a server that the driver has given up: off the bus, or to be reset first. No start on them can succeed.
 
-Never raises, and never calls a GPU lost that only cannot be asked: that is "not known", and not told here.
+Never raises, and never calls a GPU lost that only cannot be asked: that is "not known", and not reported here.
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ class _OnTerminal:
 
 @dataclass
 class _Capture:
-    """Cuts what a child prints into lines and redrawn pieces, and hands them on."""
+    """Cuts what a child prints into lines and redrawn pieces, and passes them on."""
 
     on_line: Watch | None
     on_screen: Watch | None

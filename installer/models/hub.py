@@ -38,7 +38,7 @@ class _Hub:
 def from_hub(name: str, host: Host, revision: str = "main") -> ModelFacts | None:
     """The facts of `org/name`; `None` if the hub did not answer.
 
-    A model that the hub does not hand out has facts with nothing but `refused`, and `gated` where that is why.
+    A model that the hub gives no access to has facts with nothing but `refused`, and `gated` where that is why.
     """
     environment = host.environment()
     endpoint = (environment.get("HF_ENDPOINT") or _HUB).rstrip("/")

@@ -17,7 +17,7 @@ REASONING_TOKENS = 1024
 
 
 def answered(ask: Callable[[Mapping[str, Any]], Reply]) -> Reply:
-    """What `ask` comes to; it is handed what its request says besides.
+    """What `ask` comes to; it is given what else its request says.
 
     Where it is `only_reasoned` still, the model was asked twice and did not begin to answer.
     """

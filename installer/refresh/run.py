@@ -18,7 +18,7 @@ TIMEOUT_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What every derivation is handed."""
+    """The input of every derivation."""
 
     host: Host
     listings: Listings

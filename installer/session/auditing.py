@@ -1,6 +1,6 @@
 """Someone's shell script, checked like a recipe: read, followed, simulated, and looked at by every check.
 
-Nothing of the script is ever run, and what could not be followed is told as such.
+Nothing of the script is ever run, and what could not be followed is reported as such.
 """
 
 from __future__ import annotations

@@ -54,7 +54,7 @@ def _known(file: Path) -> Answer | None:
         body = read_json(file, 8 * _LARGEST) if 0 <= age <= FRESH_S else None
         if body is None:
             return None
-        # A failure that is told again must not look as if it had just happened.
+        # A failure that is reported again must not look as if it had just happened.
         since = f", {round(age)} s ago" if body["status"] == 0 and age > 1 else ""
         return Answer(int(body["status"]), str(body["body"]) + since, str(body["url"]))
     except (OSError, ValueError, KeyError, TypeError, DamagedError):

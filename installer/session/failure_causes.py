@@ -1,4 +1,4 @@
-"""Why a log of a run of this tool ends badly, as far as is known. Reads the lines it is handed and nothing else."""
+"""Why a log of a run of this tool ends badly, as far as is known. Reads the given lines and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a plan is made, from top to bottom. Each step takes the value that the one before handed on, and makes its own:
+"""How a plan is made, from top to bottom. Each step takes the value that the one before returned, and makes its own:
 
     prepare ──► lock ────► check_stages ───► assess ───► size ───► plan
     Prepared    Locked     StagesChecked     Assessed    Sized     Plan

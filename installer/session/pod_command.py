@@ -61,7 +61,7 @@ def local_line(pod_line: str, image: str, recipe: str | None, settings: Sequence
     gpus = () if all(one.requirements.gpu is False for one in served) else ("--gpus", "all")
     ports = sorted({one.server.port for one in served})
     opened = [word for port in ports for word in ("--publish", f"127.0.0.1:{port}:{port}")]
-    token = ("--env", "HF_TOKEN")  # handed on from anyone who runs it, so its value is not in the line
+    token = ("--env", "HF_TOKEN")  # passed on from the caller's environment, so its value is not in the line
     words = ("docker", "run", "--interactive", "--tty", "--rm", *gpus, "--shm-size", "2g", *token)
     return f"{shlex.join((*words, *opened, '--volume', f'{_VOLUME}:/workspace', image))} {pod_line}"
 

@@ -4,7 +4,7 @@ While the resolver works on the whole set, what the recipe pins exactly is fetch
 requires: it pins that exactly itself, and it is most of the bytes. Once the packages are known, those of the later
 stages are fetched while the earlier ones are installed, stage by stage; next to them the large ones, because a wheel is
 unpacked by one core, and nothing is left to do for the others if such a one comes last. It only fills uv's cache:
-nothing depends on it, a failure of it is not told, and the stage then fetches for itself.
+nothing depends on it, a failure of it is not reported, and the stage then fetches for itself.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ _OF_CHOICE = frozenset({
 _OF_FLAGS = frozenset({Code.FLAG_UNKNOWN, Code.FLAG_AMBIGUOUS, Code.FLAG_WRONG_MEANING, Code.FLAG_VALUE})
 _TRIES = 8
 _CONFIRMING_S = 6.0
-"""How long real resolutions may take; after that the repair is told as not confirmed."""
+"""How long real resolutions may take; after that the repair is reported as not confirmed."""
 
 
 def repair_of(

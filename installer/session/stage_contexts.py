@@ -1,4 +1,4 @@
-"""What each stage is handed: recipe, machine, home, and the generation in use at that moment."""
+"""What each stage gets: recipe, machine, home, and the generation in use at that moment."""
 
 from __future__ import annotations
 

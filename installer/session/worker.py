@@ -16,7 +16,7 @@ from installer.session.unwatched_runs import complete
 
 
 def main() -> int:
-    """Do what the run's request file asks, under the lock that was handed down."""
+    """Do what the run's request file asks, under the lock that was passed on."""
     home = Home(Path(sys.argv[1]), *sys.argv[4:5])
     run, lock = home.run(sys.argv[2]), int(sys.argv[3])
     os.set_inheritable(lock, False)

@@ -54,7 +54,7 @@ class Budget:
         self.check()
 
     def fits(self, characters: int) -> bool:
-        """Whether one value may be that long; where not, it is told."""
+        """Whether one value may be that long; where not, it is reported."""
         if characters > TEXT:
             self.skipped.append((self.line, self.text, f"a text is longer than {TEXT:,} characters"))
         return characters <= TEXT

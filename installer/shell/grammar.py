@@ -1,4 +1,4 @@
-"""Parses a script with a real bash grammar (tree-sitter) and hands its tree on as `syntax` values. Runs nothing."""
+"""Parses a script with a real bash grammar (tree-sitter) and returns its tree as `syntax` values. Runs nothing."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _tree(source: bytes, budget: Budget) -> Node | None:
 
     parser, late = Parser(Language(tree_sitter_bash.language())), budget.clock()
     try:
-        # Only a text that is handed out by a function can be given up; the tree of one has no texts in it.
+        # Only a text that is returned by a function can be given up; the tree of one has no texts in it.
         done = parser.parse(lambda at, _: source[at : at + _SLICE], progress_callback=lambda *_: late())
     except ValueError:
         done = None

@@ -1,4 +1,4 @@
-"""Follows one simple command: works out its words, its redirections and what is set for it, and hands it on."""
+"""Follows one simple command: works out its words, its redirections and what is set for it, and passes it on."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ class Simples:
         return printing.printed(words, stdin, self._read(state), state, self._record.facts)
 
     def piped(self, part: Command, state: State, context: Context) -> str:
-        """What a part of a pipeline hands to the next."""
+        """What a part of a pipeline passes to the next."""
         if isinstance(part, Group):
             return UNKNOWN
         return self._prints(part, state, context) if isinstance(part, Simple) else UNKNOWN

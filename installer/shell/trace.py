@@ -172,7 +172,7 @@ class Record:
         self.environments.append(environment)
 
     def unclear(self, line: int, text: str, why: str) -> None:
-        """Something was not followed; told once a line."""
+        """Something was not followed; reported once a line."""
         found = NotFollowed(line, shown(text), why)
         if found not in self.reported:
             self.reported.add(found)

@@ -44,7 +44,7 @@ def image_of(words: Sequence[str], known: Launcher) -> str:
 
 
 def taken_off(words: Sequence[str], known: Launcher) -> tuple[list[str], list[str]]:
-    """What follows a launcher's own options and words, and the texts that its options hand to a shell."""
+    """What follows a launcher's own options and words, and the texts that its options pass to a shell."""
     rest, texts, leading = list(words), list[str](), known.leading + bool(known.verbs)
     if known.dashes and "--" in rest:
         return rest[rest.index("--") + 1 :], texts

@@ -40,7 +40,7 @@ SHARE = 3
 MINUTES = 100
 """From here on hours, so that it fits."""
 MOST = 4
-"""Findings that are told next to the table."""
+"""Findings that are reported next to the table."""
 
 
 def widths(room: int, names: Iterable[str]) -> tuple[int, ...]:

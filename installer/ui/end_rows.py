@@ -155,7 +155,7 @@ def repair_rows(settings: Sequence[str]) -> list[Row]:
 
 
 def failure_text(model: RunModel) -> str:
-    """The same as text, to be handed on."""
+    """The same as text, to be passed on."""
     rows = [headline(model, None), *failure_rows(model)]
     return "\n".join(f"{row.label.plain}  {row.value.plain}".strip() for row in rows if row is not GAP)
 

@@ -1,6 +1,6 @@
 """A fleet on the screen: a table with a row a host, what is known of the selected one, and a key to open it.
 
-Shows what it is handed, again and again; asks no host itself, and decides nothing about one.
+Shows what it is given, again and again; asks no host itself, and decides nothing about one.
 """
 
 from __future__ import annotations

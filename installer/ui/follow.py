@@ -1,4 +1,4 @@
-"""Follows one run's journal: takes it in piece by piece, folds the events and hands on what changed, in batches.
+"""Follows one run's journal: takes it in piece by piece, folds the events and passes on what changed, in batches.
 
 Runs off the thread that draws and never touches a widget.
 """

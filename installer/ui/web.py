@@ -74,7 +74,7 @@ def colours() -> dict[str, str | None]:
 
 
 def serve(command: str, host: str, port: int, tell: Callable[[str], None]) -> None:
-    """Serve `command` until interrupted; `tell` is handed the address. Raises `UsageError`."""
+    """Serve `command` until interrupted; `tell` is given the address. Raises `UsageError`."""
     try:
         from textual_serve.server import Server
     except ImportError:

@@ -6,7 +6,7 @@ the options, the compilers, the variables that they read, and the content of eve
 of the environment, and of the folder that the cache is in, are left out of the comparison; a header that appears
 earlier on the search path without being listed is not noticed (as with ccache).
 
-Handles only the compilation of one source to one object with a list of its dependencies, and hands everything else to
+Handles only the compilation of one source to one object with a list of its dependencies, and passes everything else to
 nvcc as it is. Never keeps what failed, and never returns an object whose checksum does not match.
 """
 

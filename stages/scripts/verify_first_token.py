@@ -6,7 +6,7 @@ its process is a new one, `verify_first_token.py REQUEST FOLDER`. Either runs ne
 process asks the engine's own configuration whether it takes the server's settings for the whole model.
 
 What keeps the engine from being built here (a model of a kind that cannot be cut to one layer) is no verdict on the
-server, and is told as that; unless it is built once the settings are taken away that decide which code runs.
+server, and is reported as that; unless it is built once the settings are taken away that decide which code runs.
 """
 
 from __future__ import annotations

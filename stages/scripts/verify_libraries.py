@@ -5,9 +5,9 @@ little. The rule:
 
 * Required is every compiled file of the packages that the recipe's verification imports, and of torch, and whatever
   those need in turn from inside the environment. A needed library that is missing fails the check.
-* The rest of the environment is only told: it is full of parts made for other machines (one for each release of
+* The rest of the environment is only reported: it is full of parts made for other machines (one for each release of
   FFmpeg, for RDMA, MPI, other GPUs), which their packages try and do without.
-* The driver's own libraries come with a GPU; without one they are only told.
+* The driver's own libraries come with a GPU; without one they are only reported.
 
 Someone has a library where the loader finds it by itself (the part's own search path, LD_LIBRARY_PATH, ldconfig's
 cache, the system's folders, what this process has loaded), and where it is anywhere in the environment: packages

@@ -102,7 +102,7 @@ class Course:
         return answer
 
     def fails(self, step: Install, names: Iterable[str]) -> None:
-        """Remember what is not there because `step` fails; where that is tolerated, its absence is still to be told."""
+        """Remember what is not there because `step` fails; if that is tolerated, its absence must still be reported."""
         world, self.failing = self.world(step.interpreter), True
         named = frozenset(names)
         if continues(step):

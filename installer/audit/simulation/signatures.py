@@ -157,7 +157,7 @@ def _takes(sources: Sources, dotted: Dotted) -> _Takes | None:
 
 
 def _definition(sources: Sources, module: Module, name: str, depth: int) -> Function | ast.ClassDef | None:
-    """Where a name is defined, followed through the modules that hand it on; `None` if more than one place is."""
+    """Where a name is defined, followed through the modules that pass it on; `None` if more than one place is."""
     found = [
         one for one in statements(module.tree.body)
         if isinstance(one, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and one.name == name

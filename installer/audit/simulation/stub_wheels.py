@@ -1,5 +1,5 @@
 """Wheels with nothing in them but metadata: how uv is told what is installed already, or what an index has that
-cannot be asked. Never installed, and never handed to anything but uv's resolver."""
+cannot be asked. Never installed, and never passed to anything but uv's resolver."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Requirements of installed packages that what is installed does not meet: a blocker only where that ends something.
 
-pip installs such a set with a warning, and most of them run. Compares; what ends is told by `clash_proofs`.
+pip installs such a set with a warning, and most of them run. Compares; what ends is reported by `clash_proofs`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a stage is: a module that fits `Stage`, and what it is handed.
+"""What a stage is: a module that fits `Stage`, and what it gets.
 
 `check` reads and answers what is missing; `apply` makes exactly that; `rollback` rolls back what this run did.
 Verifying is calling `check` again.

@@ -1,1 +1,1 @@
-"""Input files that people write: a tree with line numbers, read into dataclasses, with every problem told at once."""
+"""Input files that people write: a tree with line numbers, read into dataclasses, with all problems at once."""

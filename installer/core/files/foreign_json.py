@@ -1,6 +1,6 @@
 """JSON that someone else wrote: a model's config, a client's settings, an answer from the network.
 
-Never hands on what could not be written down again, or what takes a traceback to find out.
+Never passes on what could not be written down again, or what takes a traceback to find out.
 """
 
 from __future__ import annotations

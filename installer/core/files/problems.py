@@ -1,4 +1,4 @@
-"""What is wrong with an input file, and where: collected first, told all at once.
+"""What is wrong with an input file, and where: collected first, reported all at once.
 
 Never shows more of a value than a person needs to find it, and never a secret.
 """

@@ -1,6 +1,6 @@
 """Reads a tree into dataclasses by their type hints, and collects everything that is wrong with it.
 
-Knows no recipe and no machine: what a value means is checked by the rules that it is handed. Never stops at the first
+Knows no recipe and no machine: what a value means is checked by the rules that it is given. Never stops at the first
 problem, never converts a value into another type, and never shows a secret.
 """
 

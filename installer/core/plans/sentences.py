@@ -140,7 +140,7 @@ def summary(finding: Finding) -> str:
 
 
 def clash(finding: Finding) -> str:
-    """The facts that clash, with what they are about where they do not name it; empty if none are told."""
+    """The facts that clash, with what they are about where they do not name it; empty if none are reported."""
     named = not finding.subject or finding.subject in finding.evidence
     facts = translated(finding.evidence)
     return facts if named or not facts else f"{translated(finding.subject)}: {facts}"

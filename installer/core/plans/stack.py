@@ -71,7 +71,7 @@ class ModelFacts:
     """Whether its config names code of its own (`auto_map`)."""
     gated: bool | None = None
     refused: str = ""
-    """Why the hub does not hand it out to us, in a few words; empty: it does, or it was not asked."""
+    """Why the hub does not give us access to it, in a few words; empty: it does, or it was not asked."""
     derived: bool = False
     """Whether all this was only taken from the model that its name begins with."""
     formats: tuple[str, ...] = ()

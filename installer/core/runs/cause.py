@@ -16,7 +16,7 @@ class Cause:
     id: str = ""
     """Of the row that knows it; empty if none does."""
     sure: bool = False
-    """Whether it can be told as a fact."""
+    """Whether it can be stated as a fact."""
     command: tuple[str, ...] = ()
     """What repairs it, where that is one command."""
     settings: tuple[str, ...] = ()

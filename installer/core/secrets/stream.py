@@ -24,7 +24,7 @@ class Stream:
         self._rest = bytearray()
 
     def feed(self, piece: bytes) -> bytes:
-        """What can be handed on after `piece`."""
+        """What can be passed on after `piece`."""
         self._rest += piece
         out, start = [], 0
         # A carriage return at the very end may be the first half of a line's end.

@@ -1,6 +1,6 @@
 """Regular expressions that take linear time, whatever line they are given (RE2, where it is installed).
 
-Never hands a pattern out that could hang: RE2 has none, and without it the pattern and the lines are kept short.
+Never returns a pattern that could hang: RE2 has none, and without it the pattern and the lines are kept short.
 """
 
 from __future__ import annotations

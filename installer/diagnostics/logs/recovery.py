@@ -74,7 +74,7 @@ class Recovery:
         return max(self._alive.get(_pod(where), 0), self._alive.get("", 0))
 
     def _came_right(self, event: Event) -> bool:
-        """Whether what failed is told to have succeeded later."""
+        """Whether what failed is reported to have succeeded later."""
         texts = [event.header, event.text, *(line.text for line in self._lines[event.at + 1 : event.at + 1 + _BESIDE])]
         text = "\n".join(filter(None, texts))
         if not signs().overcome_any.search(text):

@@ -1,6 +1,6 @@
 """The failure that the others of a log come from. Pure; needs no catalogue, and uses what one knows.
 
-Never names a consequence where anything else is told, and nothing that the program recovered from as a failure.
+Never names a consequence where anything else is reported, and nothing that the program recovered from as a failure.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _APART = 400
 _END = 40
 """A complaint that does not call itself an error counts if it is among so many last lines."""
 _NAMES = re.compile(r"\b(?:[A-Z]\w*)?(?:Error|Exception)\b")
-"""A warning that names an exception tells why where nothing but its consequences is told."""
+"""A warning that names an exception tells why where nothing but its consequences is reported."""
 _MOST_CAUSED = 20
 _LONGEST = 400
 _CLOSE = 12

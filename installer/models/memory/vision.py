@@ -85,7 +85,7 @@ def _merged(vision: Mapping[str, Any], width: int, norm: int) -> int:
 
 
 def _merged_early(vision: Mapping[str, Any], width: int) -> int:
-    """Learnt positions, the merger, and one more (with a wide norm) for each layer that is handed on early."""
+    """Learnt positions, the merger, and one more (with a wide norm) for each layer that is passed on early."""
     early = len(read.words(vision, "deepstack_visual_indexes"))
     merged = width * (read.number(vision, "spatial_merge_size") or 2) ** 2
     positions = (read.number(vision, "num_position_embeddings") or 0) * width

@@ -1,7 +1,7 @@
 """Questions that are asked side by side, each once, and waited for no longer than a bound over all of them.
 
 Only waiting counts against the bound: what is asked early and answered while something else runs costs nothing.
-It must never hand on an exception of a question (that one counts as not answered), nor keep the process alive: a
+It must never pass on an exception of a question (that one counts as not answered), nor keep the process alive: a
 look-up of a name may hang for longer than any limit that can be set.
 """
 

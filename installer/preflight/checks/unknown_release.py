@@ -16,7 +16,7 @@ _SOURCE = "installer/knowledge/engines"
 def findings(launch: Launch, reported: bool = False) -> Iterator[Finding]:
     """What can be said without knowing the release. A flag that no release had is refused by every one of them.
 
-    `reported`: that the release is not known is told already.
+    `reported`: that the release is not known is in the findings already.
     """
     if not reported:
         yield _open(launch)

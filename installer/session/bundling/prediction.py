@@ -51,7 +51,7 @@ def read(opened: Opened) -> Carried:
 def machine_file(doctor: Mapping[str, Any], server: Mapping[str, Any]) -> str:
     """What a host's `doctor` and `status` say, as a machine file, without what its own server uses, which is stopped.
 
-    How much of a GPU that is, is not told, so what is free there is unknown then; the host itself checks once more.
+    How much of a GPU that is, is not reported, so what is free there is unknown then; the host itself checks once more.
     """
     machine = dict(doctor["machine"])
     if server["pid"] and "ports_in_use" in machine:

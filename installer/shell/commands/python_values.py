@@ -62,7 +62,7 @@ def plain(node: ast.expr, values: Mapping[str, object]) -> object:
 
 
 def _made(call: ast.Call, values: Mapping[str, object]) -> object:
-    """What a few calls make that only hand a value on."""
+    """What a few calls make that only pass a value on."""
     match call:
         case ast.Call(func=ast.Attribute(attr="get" | "getenv"), args=[_, default]):
             return plain(default, values)

@@ -104,7 +104,7 @@ class Serving:
         self._background.start("try", lambda: messages.Tried(intent.what, ask(intent.words)))
 
     def benchmark(self) -> None:
-        """Minutes; told where it could not be done, too."""
+        """Minutes; reported where it could not be done, too."""
         loads, more = self._session.benchmark(), [True]
         so_far: list[tuple[str, str]] = []
 

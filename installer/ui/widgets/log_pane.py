@@ -29,7 +29,7 @@ SLICE_S = 0.004
 PAUSE_S = 0.005
 """Of a search and between two slices of it, so that keys and drawing have their turn first."""
 AROUND = 400
-"""Rows before a line that are handed along where it is to be explained."""
+"""Rows before a line that are passed along if it is to be explained."""
 
 
 class SearchLine(TypedLine):

@@ -23,7 +23,7 @@ from .links import GoneError, Link, connect, listen
 _HELLO_S = 10.0
 _SUM_S = 90.0
 _CLOCKS_S = 5.0
-"""Clocks that differ by more are told: the logs of the ranks could not be put in order."""
+"""Clocks that differ by more are reported: the logs of the ranks could not be put in order."""
 Met = Mapping[int, tuple[Link, dict[str, Any]]]
 """The other ranks, by their number, and what each said of itself."""
 _WITH_REASON = {"lock": "other packages", "model": "another model", "engine": "another release of the engine"}

@@ -109,7 +109,7 @@ class Keeper:
                 link.close()
 
     def _watched(self, process: subprocess.Popen[bytes], rank: Rank, links: list[Link]) -> int | None:
-        """Until it ends; its exit status. `None`: a rank is lost, or what runs next to it; that is told."""
+        """Until it ends; its exit status. `None`: a rank is lost, or what runs next to it; that is reported."""
         while True:
             lost = [link for link in select.select(links, [], [], _LOOK_S)[0] if link.closed()]
             if (code := process.poll()) is not None:

@@ -1,4 +1,4 @@
-"""Whether the hub hands the model out. Pure: it checks what the hub answered."""
+"""Whether the hub gives access to the model. Pure: it checks what the hub answered."""
 
 from __future__ import annotations
 

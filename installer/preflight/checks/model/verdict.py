@@ -36,7 +36,7 @@ def check(stack: Stack, facts: MachineFacts, lookups: Lookups) -> Iterator[Findi
 def _on_engine(stack: Stack, model: ModelFacts, facts: MachineFacts, lookups: Lookups) -> Iterator[Finding]:
     subject = subject_of(stack, model, lookups)
     if subject is None:
-        # Where something is installed and the engine is not among it, its own absence is what is told.
+        # Where something is installed and the engine is not among it, its own absence is what is reported.
         if stack.launch is not None and not stack.packages:
             yield _no_engine(stack, model)
         return
