@@ -203,3 +203,25 @@ def test_the_documents_use_the_words_of_the_field(document: str) -> None:
     prose = re.sub(r"\]\([^)]*\)", "]", prose)
     found = [line for line in prose.splitlines() if STRANGE.search(line)]
     assert not found, "\n".join(["docs/contributing.md says which words to use instead:", *found])
+
+
+GUIDES = ("docs/architecture.md", "docs/contributing.md", "docs/stages.md", "docs/knowledge.md")
+PATH = re.compile(r"[\w./-]+(?:\.(?:py|yaml|md|sh|yml|js)|/)")
+CLASS = re.compile(r"[A-Z][a-z]+(?:[A-Z][a-z]+)*")
+CLASS_LINE = re.compile(r"^class (\w+)", re.MULTILINE)
+TREES = ("installer", "stages", "tests", "bench", "docs", "recipes", "requirements", ".github")
+EXAMPLE = re.compile(r"NAME|NN|layer|models/|generations/|runs/|system/|cache/|compiled/|server/|container/|dist/")
+"""Placeholders, and folders that are made."""
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_a_guide_names_files_and_classes_that_exist(guide: str) -> None:
+    """A path may begin anywhere in the tree, as in a room that the sentence is about."""
+    files = ["/" + str(path.relative_to(ROOT)) for top in TREES for path in (ROOT / top).rglob("*") if path.is_file()]
+    files += [f"/{path.name}" for path in ROOT.iterdir()]
+    classes = {name for file in ROOT.glob("installer/**/*.py") for name in CLASS_LINE.findall(file.read_text("utf-8"))}
+    named = INLINE.findall(BLOCK.sub("", BY_NAME[guide]))
+    paths = [name for name in named if PATH.fullmatch(name) and not EXAMPLE.search(name)]
+    missing = [path for path in paths if not any("/" + path in file for file in files)]
+    missing += [name for name in named if CLASS.fullmatch(name) and name not in classes]
+    assert paths and missing == []
