@@ -111,15 +111,14 @@ class Console:
         word, colour = _MARKS.get(event.status, (event.status, "dim"))
         title = translated(self._titles.get(event.stage, event.name))
         spent = f" in {duration(event.seconds)}" if event.status == StageStatus.DONE else ""
-        reason = (
-            f": {event.reason}"
-            if event.reason and event.status not in (StageStatus.FAILED, StageStatus.CANCELLED)
-            else ""
-        )
-        if self._checked and event.status == StageStatus.DONE:
-            reason = f": {self._checked[CheckStatus.OK]} checks passed"  # each of them has a line above
+        reason = "" if event.status in (StageStatus.FAILED, StageStatus.CANCELLED) else event.reason
+        if self._checked and event.status == StageStatus.DONE:  # each of them has a line above
+            good = self._checked[CheckStatus.OK]
+            reason = f"{good} checks passed"
         self._checked.clear()
-        self._tell(f"{event.stage:>4}  {title} - {paint(word, colour)}{spent}{paint(reason, 'dim')}")
+        self._tell(
+            f"{event.stage:>4}  {title} - {paint(word, colour)}{spent}{paint(f': {reason}' if reason else '', 'dim')}"
+        )
 
     def _progress(self, event: ev.Progress) -> None:
         stage = next((s for s in self._view.stages if s.number == event.stage), None)
