@@ -92,6 +92,12 @@ class DeploySession(ServingSession, HistorySession):
         except DeployError:
             return ()
 
+    def explain_flag(self, recipe: str, flag: str) -> Parameter | None:
+        from installer.knowledge.parameters import explain
+        from installer.session import recipes
+
+        return explain(flag, recipes.load(recipe))
+
     def choose(self, recipe: str, profile: str | None, settings: Sequence[str]) -> None:
         """The next plan is for this recipe, with this profile and these settings and no others."""
         self._request = replace(self._request, recipe=recipe, wish=None, profile=profile, settings=tuple(settings))

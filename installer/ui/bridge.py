@@ -57,6 +57,9 @@ class Deploying(Protocol):
     def blockers_of_settings(self, recipe: str, settings: Sequence[str]) -> Sequence[Finding]:
         """What the next plan would have against them, as far as that is known at once (some tenths of a second)."""
 
+    def explain_flag(self, recipe: str, flag: str) -> Parameter | None:
+        """What a flag of its server means; `None` if that is unknown."""
+
     def choose(self, recipe: str, profile: str | None, settings: Sequence[str]) -> None:
         """The next `plan` is for this recipe, with these settings in place of those so far."""
 

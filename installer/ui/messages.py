@@ -87,6 +87,8 @@ class SettingsChecked(BackgroundMessage):
     """What is wrong with them; empty where nothing is."""
     blockers: Sequence[plan.Finding] = ()
     """What a plan would have against them."""
+    flag: Parameter | None = None
+    """The flag that was typed last, explained."""
 
 
 @dataclass

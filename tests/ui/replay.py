@@ -22,7 +22,7 @@ from installer.core.runs.events import Entry, from_json, to_json
 from installer.core.runs.home import Home, RunFolder
 from installer.core.runs.summary import GenerationSummary, RunSummary
 from installer.core.runs.ticket_file import TicketFile
-from installer.knowledge.parameters import Parameter, explained
+from installer.knowledge.parameters import Parameter, explain, explained
 from installer.session import recipes
 from installer.ui.follow import Follower
 from installer.ui.run_model import RunModel
@@ -173,6 +173,9 @@ class ReplaySession:
     def blockers_of_settings(self, recipe: str, settings: Sequence[str]) -> Sequence[Finding]:
         self._called("blockers-of-settings")
         return [one for each, one in self.blockers.items() if each in settings]
+
+    def explain_flag(self, recipe: str, flag: str) -> Parameter | None:
+        return explain(flag, recipes.load("qwen2.5-3b-vllm"))
 
     def choose(self, recipe: str, profile: str | None, settings: Sequence[str]) -> None:
         self._called("select")

@@ -99,6 +99,18 @@ async def test_what_a_plan_would_have_against_a_setting_is_said_while_it_is_type
         assert session.settings == ["server.port=8010"], "the plan is made, because it has the repair"
 
 
+async def test_a_flag_is_explained_while_it_is_typed() -> None:
+    app = frozen(ReplaySession())
+    async with app.run_test(size=SIZE) as pilot:
+        await choosing(pilot, app)
+        await pilot.press("tab", "tab", "tab", *"server.flags.--max-model-len=1")
+        await until(pilot, lambda: "--max-model-len: The" in text_of(app))
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: "Where clients" in text_of(app))
+        await pilot.press("tab", "end", *" price=2")
+        await until(pilot, lambda: "Any value of" in text_of(app))
+
+
 async def test_of_what_is_typed_only_the_newest_is_checked() -> None:
     session, go_on = ReplaySession(), threading.Event()
     asked: list[Sequence[str]] = []

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from installer.core.runs.home import RunFolder
+    from installer.knowledge.parameters import Parameter
     from installer.ui.background import Background
     from installer.ui.board import Board
     from installer.ui.bridge import Session
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from installer.ui.run_model import RunModel
 
 POLL_S = 0.1
+FLAGS = "server.flags."
 TOOK_AFTER_S = 1.0
 """Earlier runs are read once the one in progress is shown: their journals may be long."""
 LISTED = 30
@@ -250,7 +252,11 @@ class Deploying:
                 return None
             why = self._session.check_settings(recipe, settings)
             blockers = () if why else self._session.blockers_of_settings(recipe, settings)
-            return messages.SettingsChecked(recipe, settings, why, blockers)
+            return messages.SettingsChecked(recipe, settings, why, blockers, self._flag(recipe, settings[-1]))
+
+    def _flag(self, recipe: str, setting: str) -> Parameter | None:
+        key, _, _ = setting.partition("=")
+        return self._session.explain_flag(recipe, key.removeprefix(FLAGS)) if key.startswith(FLAGS) else None
 
     def _cause(self, model: RunModel) -> Message:
         lines, numbers = model.failed_lines()

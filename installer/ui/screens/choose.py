@@ -135,7 +135,7 @@ class ChooseScreen(DeployScreen):
         """Unless something else was typed since then."""
         recipe, form = self.selected, self.query_one(SettingsForm)
         if recipe is not None and form.valid and (checked.recipe, checked.settings) == (recipe.name, form.settings):
-            form.complain(translated(checked.why), checked.blockers)
+            form.complain(translated(checked.why), checked.blockers, checked.flag)
 
     @on(Table.HeaderSelected)
     def _sort_by(self, event: Table.HeaderSelected) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from installer.core.plans.plan import Finding
     from installer.core.recipes.recipe import Recipe
+    from installer.knowledge.parameters import Parameter
 
 PORT = "server.port"
 EXPLAINED = {
@@ -80,6 +81,7 @@ class SettingsForm(Grid):
         self._port = latest.pop(PORT, "").partition("=")[2]
         self._others = shlex.join(latest.values())
         self._complaint, self._predicted = "", ""
+        self._flag: Parameter | None = None
         self._recipe: Recipe | None = None
 
     def compose(self) -> ComposeResult:
@@ -108,12 +110,13 @@ class SettingsForm(Grid):
         self.query_one("#port", Input).placeholder = str(recipe.server.port)
         self._edited()
 
-    def complain(self, why: str, blockers: Sequence[Finding] = ()) -> None:
-        """What the recipe says to the settings (empty: nothing against them), and what a plan with them would say.
+    def complain(self, why: str, blockers: Sequence[Finding] = (), flag: Parameter | None = None) -> None:
+        """What the recipe says to the settings (empty: nothing against them), what a plan with them would say, and what
+        the flag means that was typed last.
 
         A plan that would fail can be made all the same: it has the repair.
         """
-        self._complaint = why
+        self._complaint, self._flag = why, flag
         self._predicted = "\n".join(f"{translated(one.summary)} {translated(one.fix)}" for one in blockers)
         if why:
             self._say(why, wrong=True)
@@ -155,7 +158,7 @@ class SettingsForm(Grid):
         self._explain()
 
     def _edited(self) -> None:
-        self._complaint, self._predicted = "", ""
+        self._complaint, self._predicted, self._flag = "", "", None
         if wrong := self._typed_wrong:
             self._say(wrong, wrong=True)
         else:
@@ -171,7 +174,10 @@ class SettingsForm(Grid):
             self._say(self._predicted, wrong=True)
             return
         focused = self.screen.focused
-        self._say(EXPLAINED.get(focused.id or "", "") if focused else "")
+        if self._flag and self._flag.what and focused and focused.id == "settings":
+            self._say(f"{self._flag.flag}: {translated(self._flag.what)} {translated(self._flag.trade_off)}")
+        else:
+            self._say(EXPLAINED.get(focused.id or "", "") if focused else "")
 
     def _say(self, words: str, *, wrong: bool = False) -> None:
         explained = self.query_one(".explained", Static)
