@@ -13,7 +13,7 @@ from installer.ui.log.filtered_rows import Narrowed
 from installer.ui.log.line import lines_containing
 from installer.ui.log.rows import Hint
 
-_BLOCK = 500
+_BLOCK = 250
 """Rows that are read at one go: some milliseconds, even if few of them are adjacent in the file."""
 _SELDOM = 4
 """One row of so many at most holds what is rather looked for before the rows are decoded."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 SLICE_S = 0.004
 PAUSE_S = 0.005
 """Of a search and between two slices of it, so that keys and drawing have their turn first."""
+TOLD_S = 0.2
+"""So often the frame says how many rows were found so far."""
 AROUND = 400
 """Rows before a line that are passed along if it is to be explained."""
 
@@ -75,6 +78,7 @@ class LogPane(Vertical):
         self._search: Search | None = None
         self._turn: Timer | None = None
         """When the search continues; there is one at a time, whatever sets it off."""
+        self._told = 0.0
         self._jump = False
         self._problem = ""
         self._level = PLAIN
@@ -207,7 +211,9 @@ class LogPane(Vertical):
             self.action_hit(1)
         if left:
             self._go_on_soon()
-        self.entitle()
+        if not left or time.monotonic() >= self._told + TOLD_S:  # each time the frame is drawn
+            self._told = time.monotonic()
+            self.entitle()
 
     # What else can be done
 
