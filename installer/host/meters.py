@@ -126,8 +126,10 @@ def _gpu(nvml: Any, handle: Any, name: str) -> GpuReading:
 
 
 def _disk(home: Path) -> tuple[int, int]:
+    """What is free, and all that may be used: what a file system reserves is neither used nor free."""
     numbers = os.statvfs(nearest(home))
-    return numbers.f_bavail * numbers.f_frsize, numbers.f_blocks * numbers.f_frsize
+    used = numbers.f_blocks - numbers.f_bfree
+    return numbers.f_bavail * numbers.f_frsize, (used + numbers.f_bavail) * numbers.f_frsize
 
 
 def _quiet(ask: Callable[[], T]) -> T | None:

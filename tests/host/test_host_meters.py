@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -40,6 +41,8 @@ def test_a_reading_of_this_machine(tmp_path: Path) -> None:
     assert 0 < found.memory_used < found.memory_total
     assert found.disk_free is not None and found.disk_total is not None
     assert 0 <= found.disk_free <= found.disk_total
+    used = shutil.disk_usage(tmp_path).used
+    assert abs(found.disk_total - found.disk_free - used) < 0.1 * used, "what is reserved is not used"
     assert bool(found.gpus) == bool(gpu.read().gpus)
 
 

@@ -27,6 +27,7 @@ class Reading:
     disk_free: int | None = None
     """Where the home is."""
     disk_total: int | None = None
+    """What is used and what is free, without what the file system reserves."""
     received: float | None = None
     """Bytes a second over the network since the reading before, without what stays on this machine."""
     sent: float | None = None
