@@ -125,7 +125,8 @@ def _facts(name: str, row: Mapping[str, Any], source: str) -> ModelFacts:
     formats = ("hf", MISTRAL) if row.get("params") else ("hf",)
     return replace(
         facts, weight_bytes=row.get("weight_bytes"), parameters=row.get("parameters"), gated=row.get("gated"),
-        formats=formats, licence=_licences().get(name.lower(), ""), task=_TASKS.get(row.get("task", ""), ""),
+        formats=formats, tokenizer_format=row.get("tokenizer_format", ""),
+        licence=_licences().get(name.lower(), ""), task=_TASKS.get(row.get("task", ""), ""),
     )  # fmt: skip
 
 

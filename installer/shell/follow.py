@@ -12,6 +12,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.procedure import Install, Launch, NotFollowed, Procedure, Runs, Step, Uninstall
 from installer.shell import misspelled, placeholders
 from installer.shell.budget import Budget, SpentError
+from installer.shell.commands import launch
 from installer.shell.documents import document_of
 from installer.shell.evaluator import Evaluator
 from installer.shell.findings import findings
@@ -52,6 +53,7 @@ def procedure(
         record.unclear(state.budget.line, state.budget.text, f"{spent}; nothing after this was followed")
     for line, command, why in state.budget.skipped:
         record.unclear(line, command, why)
+    _without_builds(record, document.built if document else ())
     main = _main(record, state)
     found = _procedure(name, script, record, state, main)
     try:
@@ -61,6 +63,20 @@ def procedure(
     except SpentError as spent:
         unclear = NotFollowed(1, name, f"the check of the script itself is incomplete: {spent}")
         return replace(found, not_followed=(*found.not_followed, unclear)), record.findings
+
+
+def _without_builds(record: Record, built: Sequence[range]) -> None:
+    """Take away the servers that are started while an image is built: none of them runs in a container."""
+    pairs = list(zip(record.steps, record.environments, strict=True))
+    gone = {id(step) for step in record.steps if isinstance(step, Launch) and any(step.line in one for one in built)}
+    if not gone:
+        return
+    record.steps[:] = [step for step, _ in pairs if id(step) not in gone]
+    record.environments[:] = [place for step, place in pairs if id(step) not in gone]
+    for ran in record.ran:
+        if any(ran.line in one for one in built) and ran.words and launch.starts(ran.words):
+            why = "it starts a server while the image is built, where there is no GPU, and no container runs it"
+            (record.candidate if ran.context.background else record.unclear)(ran.line, ran.text, why)
 
 
 def _ended(text: str) -> str:
@@ -76,7 +92,10 @@ def _procedure(name: str, script: Script, record: Record, state: State, main: st
     broken = [NotFollowed(b.line, b.text[:100], b.why) for b in script.broken]
     unclear = sorted({*record.not_followed, *alone, *broken}, key=lambda found: found.line)
     pythons = {place: one.python for place, one in state.venvs.items() if one.python}
-    return Procedure(name, venv.python if venv else None, steps, tuple(unclear), main, MappingProxyType(pythons))
+    return Procedure(
+        name, venv.python if venv else None, steps, tuple(unclear), unread_installs=record.unread_installs,
+        environment=main, pythons=MappingProxyType(pythons),
+    )  # fmt: skip
 
 
 def _main(record: Record, state: State) -> str:

@@ -31,9 +31,14 @@ def empty(text: str, found: dict[str, str]) -> dict[str, str]:
     return {} if _NOUNSET.search(text) else dict.fromkeys(found, "")
 
 
+def may_set_any(text: str) -> bool:
+    """Whether something in the script may set any variable, such as a file that it reads."""
+    return bool(_OPEN.search(text))
+
+
 def names(text: str) -> dict[str, str]:
     """Each misspelled name, with the one that was meant."""
-    if _OPEN.search(text):
+    if may_set_any(text):
         return {}
     bare = re.sub(r"(?m)(?:^|(?<=\s))#.*$", "", re.sub(r"'[^'\n]*'", "''", text))
     used = {first or second for first, second in _USED.findall(bare)}

@@ -154,6 +154,8 @@ class Record:
     useless: list[tuple[int, str]] = field(default_factory=list)
     """Lines that read `$?` under `set -e`, and the command before each."""
 
+    unread_installs: bool = False
+    """Whether something is installed whose packages are not known."""
     stopped: int = 0
     """How often servers that ran until then were ended."""
     reported: set[Hashable] = field(default_factory=set)

@@ -280,3 +280,16 @@ def test_weights_that_are_quantized_once_they_are_loaded_have_to_fit_before(
     assert ["before it quantizes them" in one.summary for one in findings if one.severity == "blocker"] == [
         True
     ] * refused
+
+
+@pytest.mark.parametrize(
+    ("release", "share", "refused"),
+    [
+        (("vllm", "0.11.2"), "1.0", True),
+        (("vllm", "0.11.2"), "0.97", False),
+        (("vllm", "0.8.5"), "1.0", False),
+    ],
+)
+def test_all_of_a_gpu_is_never_free(release: tuple[str, str], share: str, refused: bool) -> None:
+    findings = found("qwen2.5-3b", release, (81559,), "--gpu-memory-utilization", share, "--max-model-len", "4096")
+    assert ["CUDA context" in one.summary for one in findings if one.severity == "blocker"] == [True] * refused

@@ -287,3 +287,25 @@ def test_only_a_model_that_has_to_be_fetched_needs_access(name: str, told: int) 
     launch = Launch(10, 3, engine="vllm", arguments=(name,), model=name)
     stack = Stack("3.12", "x86_64-manylinux_2_35", {}, launch=launch, model=replace(known, name=name))
     assert len([one for one in check(stack, H100, Shipped()) if one.code == "credentials"]) == told
+
+
+@pytest.mark.parametrize(
+    ("engine", "flags", "severity"),
+    [
+        (("vllm", "0.11.0"), (), "probe"),
+        (("vllm", "0.11.0"), THREE, None),
+        (("vllm", "0.13.0"), (), None),
+        (("sglang", "0.5.4"), (), "probe"),
+    ],
+)
+def test_a_tokenizer_of_mistrals_own_that_shipped_knowledge_names(
+    engine: tuple[str, str], flags: tuple[str, ...], severity: str | None
+) -> None:
+    packages = {
+        name: Placed(name, version, 5)
+        for name, version in (engine, ("transformers", "4.57.1"), ("mistral-common", "1.9.0"))
+    }
+    launch = Launch(10, 42, engine=engine[0], arguments=("--model", "m", *flags), model="m")
+    model = from_knowledge("mistralai/Devstral-Small-2507")
+    found = check(Stack("3.11", "x86_64-manylinux_2_35", packages, launch, model), H100, Shipped())
+    assert [one.severity for one in found if one.code == "tokenizer-unsupported"] == ([severity] if severity else [])

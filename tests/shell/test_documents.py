@@ -136,6 +136,10 @@ def test_a_notebook_that_starts_an_engine_by_itself() -> None:
         ("main.tf", "resource {}\n", ".tf"),
         ("n.ipynb", "{", "a notebook"),
         ("x.service", "[Unit]\nDescription=x\n", "a unit"),
+        ("host.nix", '{ pkgs, ... }: { services.x = "vllm serve m"; }\n', ".nix"),
+        ("run.fish", "set -x A 1\nvllm serve m\n", ".fish"),
+        ("pixi.toml", "[workspace]\nname = 'x'\n", "a project of pixi"),
+        ("pyproject.toml", "[tool.ruff]\nline-length = 120\n", "a Python project"),
     ],
 )
 def test_what_is_not_understood_is_refused_with_what_it_is(name: str, text: str, what: str) -> None:
@@ -367,3 +371,58 @@ def test_an_application_of_modal_is_its_image_and_the_commands_of_its_functions(
     launch = followed.launch
     assert launch and (launch.line, launch.model, launch.environment["VLLM_USE_V1"]) == (21, "org/model", "0")
     assert launch.arguments[-2:] == ("--seed", "1") and followed.python == "3.12"
+
+
+PIXI = """\
+[workspace]
+channels = ["conda-forge"]
+[dependencies]
+python = "3.12.*"
+[pypi-dependencies]
+vllm = "==0.10.2"
+[tasks]
+lint = "ruff check"
+serve = "vllm serve org/model --seed 1"
+"""
+
+
+def test_a_project_of_pixi_runs_the_task_that_starts_a_server(tmp_path: Path) -> None:
+    (tmp_path / "pixi.toml").write_text(PIXI, encoding="utf-8")
+    found = followed(PIXI, "pixi.toml", tmp_path)
+    (launch,) = found.launches
+    assert (launch.model, int(launch.line or 0), found.python) == ("org/model", 9, "3.12")
+    assert [step.requires for step in found.steps if isinstance(step, Install)] == [("vllm==0.10.2",)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("pyproject.toml", "[project]\nname = 'x'\ndependencies = ['vllm==0.10.2']\n"),
+        ("pyproject.toml", "[tool.poetry.dependencies]\nvllm = '0.10.2'\n"),
+        ("requirements-gpu.txt", "# the engine\nvllm==0.10.2\n"),
+    ],
+)
+def test_a_file_of_requirements_is_installed(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    found = followed(text, name, tmp_path)
+    assert [step.requires for step in found.steps if isinstance(step, Install)] == [("vllm==0.10.2",)]
+    assert not found.launches and not found.not_followed
+
+
+def test_python_on_a_page_is_a_notebook_next_to_a_magic() -> None:
+    client = "```python\nimport subprocess\nsubprocess.Popen(['vllm', 'serve', 'org/model', '--seed', '1'])\n```\n"
+    page = f"# Colab\n\n```python\n!pip install vllm==0.10.2\n```\n\n{client}"
+    (launch,) = followed(page, "x.md").launches
+    assert (launch.model, launch.line) == ("org/model", 9)
+    with pytest.raises(UsageError):
+        followed(f"# Client\n\n{client}", "x.md")
+
+
+@pytest.mark.parametrize("amp", ["", " & sleep 60; kill $!"])
+def test_a_server_that_is_started_while_an_image_is_built_is_none(amp: str) -> None:
+    build = f"FROM python:3.12\nRUN pip install vllm==0.10.2\nRUN vllm serve org/other{amp}\n"
+    alone = followed(build, "Dockerfile")
+    assert not alone.launches and "while the image is built" in " ".join(piece.why for piece in alone.not_followed)
+    both = followed(f"{build}CMD vllm serve org/model --seed 1\n", "Dockerfile")
+    assert [launch.model for launch in both.launches] == ["org/model"]
+    assert len(both.not_followed) == (not amp)

@@ -62,6 +62,9 @@ def served(text: str) -> list[tuple[str, ...]]:
         "parallel --jobs 1 vllm serve {2}/{1} --seed 1 ::: model ::: org",
         f"echo '{SERVE}' > jobs; parallel < jobs",
         f"ssh root@host '{SERVE}'",
+        f"ssh root@host 'bash -s' <<'END'\n{SERVE}\nEND",
+        f"ssh root@host bash -s -- <<END\nsudo {SERVE}\nEND",
+        f"sbatch --gres=gpu:1 <<'END'\n#!/bin/bash\nsrun {SERVE}\nEND",
         f"ray job submit --address http://127.0.0.1:8265 -- {SERVE}",
     ],
 )

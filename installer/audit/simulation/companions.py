@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -72,7 +72,13 @@ def check(course: Course, world: EnvironmentState, engine: Placed | None, clashi
             continue
         use = broken_use(course, engine, (there, before), until) if _is_newer(there.version, before) else None
         if use:
-            course.findings.append(_finding(engine, there, before, use))
+            # Packages that are not known may require the older release; one that is named itself is kept.
+            open_ = world.open and there.name not in world.pins
+            course.findings.append(
+                _left_open(_finding(engine, there, before, use), there)
+                if open_
+                else _finding(engine, there, before, use)
+            )
             continue
         if name == _OF_TYPES:
             _register(course, engine, row, (there, before))
@@ -205,6 +211,12 @@ def opened(course: Course, name: str, version: str) -> Archive | None:
     url = max(wheels, key=lambda url: ("x86_64" in url, url.endswith("none-any.whl")), default="")
     place = url or next(iter(sources), "")
     return course.solver.host.archive(place, timeout_s=_PATIENCE_S) if place else None
+
+
+def _left_open(found: Finding, there: Placed) -> Finding:
+    """The same where packages are installed that are not known."""
+    summary = f"{found.summary.rstrip('.')}, unless a package that is not known here installs an older {there.name}."
+    return replace(found, severity=Severity.PROBE, summary=summary)
 
 
 def _refused(there: Placed, call: signatures.Refused) -> BrokenUse:

@@ -71,6 +71,7 @@ def simulate(
     for step in procedure.steps:
         _take(course, step)
     world = _current(course)
+    world.open = world.open or procedure.unread_installs
     engine = engine_package(_stack(procedure, course, world))
     overridden_pins.check(course, world)
     clashing = unmet_requirements.check(course, world, engine)

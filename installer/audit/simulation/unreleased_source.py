@@ -44,6 +44,7 @@ def order(course: Course, step: Install, wanted: Wanted) -> ResolverRequirement 
             course, step, wanted, f"What the package in {place} installs is not known: it is not read.",
             "Neither its name nor its requirements are on the index.",
         )  # fmt: skip
+        course.world(step.interpreter).open = True
         return None
     after = _next(course, name, before) or before
     first, second = (set(metadata.requirements(course, name, version) or ()) for version in (before, after))

@@ -179,6 +179,8 @@ class Procedure:
     """"major.minor" of the environment that the packages go to; `None`: whatever the machine's default is."""
     steps: tuple[Step, ...] = ()
     not_followed: tuple[NotFollowed, ...] = ()
+    unread_installs: bool = False
+    """Whether it installs packages that are not known: from a file that is not there, or by a name that is not."""
     environment: str = ""
     """What "" means in the steps: the folder of the environment that matters."""
     pythons: Mapping[str, str] = field(default_factory=_empty)

@@ -12,6 +12,7 @@ from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Stack
 from installer.core.text.quantities import gib, lowered
 from installer.knowledge.engines import definitions
+from installer.knowledge.tables import table
 from installer.models.memory import remedies
 from installer.models.memory.sizing import Sizing
 from installer.preflight.checks import gpu_users, load_peak, occupied_gpu_memory
@@ -136,6 +137,9 @@ class _GpuMemoryChecks:
         if (held := occupied_gpu_memory.clash(size)) is not None:
             yield self._held(held)
             return
+        if occupied_gpu_memory.asks_for_all(size):
+            yield self._all()
+            return
         if static is None or weights is None:
             yield from self._open()
             return
@@ -160,6 +164,17 @@ class _GpuMemoryChecks:
         return self._finding(
             Code.GPU_HELD, Severity.BLOCKER, f"Another program uses the GPU's memory. {clash.what}.",
             f"{gpu_users.usage(held or used)} {clash.numbers}.", fix,
+        )  # fmt: skip
+
+    def _all(self) -> Finding:
+        """No GPU is ever free as a whole."""
+        share, context = self._size.fraction, table("memory")["reserve"]["context_mib"]
+        return self._finding(
+            Code.MEMORY, Severity.BLOCKER,
+            f"{self._title} refuses to start: it requests all of the GPU's memory, and its own CUDA context uses some.",
+            f"{self._flag.fraction} is {share.value if share else 1:g}; {self._title} compares that share with what is "
+            f"free when it starts, and a CUDA context takes about {context} MiB.",
+            f"Give {self._flag.fraction} 0.9.",
         )  # fmt: skip
 
     def _by_name(self, static: float, weights: float) -> Finding:

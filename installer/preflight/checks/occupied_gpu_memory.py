@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 from installer.core.text.quantities import gib
 from installer.knowledge.engines import definitions
+from installer.knowledge.tables import table
+from installer.knowledge.versions import fits
 from installer.models.memory.sizing import MIB, Sizing, usable_mib
 
 _LEAST_SHARE = 0.2
@@ -44,6 +46,13 @@ def clash(sizing: Sizing) -> Clash | None:
         return None
     what = "The engine finds too little memory while it loads the model and exits"
     return Clash(what, f"The weights alone take {gib(sizing.gpu_weights or 0)}", 0.9 * usable)
+
+
+def asks_for_all(sizing: Sizing) -> bool:
+    """Whether a launch requests all of a GPU, although its own CUDA context uses some before the engine looks."""
+    rows = (row for row in table("memory")["asked_free"] if row["engine"] == sizing.engine)
+    whole = sizing.fraction is not None and sizing.fraction.given and sizing.fraction.value >= 1
+    return whole and any(fits(sizing.version, row["versions"]) for row in rows)
 
 
 def _share_within(sizing: Sizing, most: float) -> float | None:

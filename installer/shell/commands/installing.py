@@ -110,6 +110,7 @@ def _options_of_files(parsed: Parsed, listed: Listed) -> None:
 def _is_known(call: Call, text: str) -> bool:
     if UNKNOWN not in text:
         return True
+    call.record.unread_installs = True
     call.unclear(f"what is installed depends on something that is not known ({text.replace(UNKNOWN, '…')})")
     return False
 

@@ -22,6 +22,8 @@ from installer.shell.wrappers import image_of, taken_off
 _KEYS = frozenset(("C-m", "Enter", "C-j", "C-l", "KPEnter"))
 """Keys that `tmux send-keys` presses after a text."""
 _IMPORTED = re.compile(r"(?:.*/)?(?P<name>[\w.+-]+)\+(?P<tag>[\w.-]+)\.sqsh")
+_READS_COMMANDS = re.compile(r"(?:sudo\s+(?:-\w+\s+)*)?(?:\S*/)?(?:ba|da|z)?sh(?:\s+-[a-z]+)*(?:\s+--)?")
+"""A shell that takes its commands from what the launcher hands on: `ssh HOST 'bash -s' <<EOF`."""
 _SESSIONS = frozenset(("tmux",))
 """What starts texts and does not wait for them."""
 _DAEMONS = frozenset(("systemd-run", "start-stop-daemon", "daemonize", "dtach", "abduco"))
@@ -52,7 +54,7 @@ def _behind(call: Call, known: Launcher, rest: list[str], texts: list[str]) -> s
         case "image" | "instance":
             return _image(call, rest, named=known.behind == "instance")
         case "file" if not texts:
-            return call.interpret(call.with_words(("bash", *rest))) if rest else PRESUMED
+            return call.interpret(call.with_words(("bash", *rest))) if rest or call.ran.stdin is not None else PRESUMED
         case "python" if rest:
             return _python(call, rest)
         case "command" if rest and not texts:
@@ -78,6 +80,8 @@ def _text(call: Call, known: Launcher, rest: list[str], texts: list[str]) -> str
     if text == UNKNOWN:
         call.unclear(f"what {known.program} runs is not known")
         return PRESUMED
+    if call.ran.stdin is not None and _READS_COMMANDS.fullmatch(text):
+        return call.interpret(call.with_words(tuple(text.split())))
     return call.follow(text, call, (), True)
 
 

@@ -61,6 +61,7 @@ def constraints(call: Call, path: str) -> list[str]:
 def _lines(call: Call, path: str, depth: int) -> list[list[str]]:
     text = None if UNKNOWN in path or path.startswith(("http:", "https:")) else call.read(path)
     if text is None or depth > DEPTH:
+        call.record.unread_installs = True
         call.unclear(f"{path.replace(UNKNOWN, '…')} is not next to the script" if text is None else "it names itself")
         return []
     found = []

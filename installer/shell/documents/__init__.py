@@ -10,7 +10,15 @@ import re
 from collections.abc import Callable
 
 from installer.core.errors import UsageError
-from installer.shell.documents import dockerfile, markdown, notebook, process_files, unit, yaml_file
+from installer.shell.documents import (
+    dockerfile,
+    markdown,
+    notebook,
+    process_files,
+    project_file,
+    unit,
+    yaml_file,
+)
 from installer.shell.documents.document import Document, ReadSibling, nothing
 
 __all__ = ["Document", "document_of"]
@@ -24,8 +32,14 @@ _BY_NAME: tuple[tuple[re.Pattern[str], str, Callable[..., Document | None]], ...
     (re.compile(r"\.(md|markdown|rst)$", re.I), "a page of text", markdown.read),
     (re.compile(r"\.(service|conf|ini)$", re.I), "a unit of a service manager", unit.read),
     (re.compile(r"\.py$", re.I), "Python", unit.read_python),
+    (re.compile(r"(^|/)pixi\.toml$"), "a project of pixi", project_file.pixi),
+    (re.compile(r"(^|/)pyproject\.toml$"), "a Python project", project_file.pyproject),
+    (re.compile(r"(^|/)requirements[\w.-]*\.txt$"), "a list of requirements", project_file.requirements),
 )
-_OTHERS = re.compile(r"\.(json|toml|tf|hcl|rb|js|ts|go|rs|java|c|cc|cpp|h|html|xml|csv|txt|bat|ps1|lock|cfg)$", re.I)
+_OTHERS = re.compile(
+    r"\.(json|toml|tf|hcl|rb|js|ts|go|rs|java|c|cc|cpp|h|html|xml|csv|txt|bat|ps1|lock|cfg|nix|fish|nu|pl|lua|r|jl|kt|cs|php|sql|j2|tpl)$",
+    re.I,
+)
 _TEMPLATE = re.compile(r"^[ \t]*\{%-?[ \t]*(?:extends|block|if|for|set|include|macro)\b.*%\}[ \t]*$", re.MULTILINE)
 """A line of Jinja on its own, as no shell has it."""
 _FROM = re.compile(r"(?:[ \t]*(?:#.*|ARG[ \t].*)?\r?\n)*[ \t]*FROM[ \t]+\S+", re.IGNORECASE)
@@ -64,5 +78,5 @@ def _refused(name: str, why: str) -> UsageError:
         f"{name} cannot be audited: {why}.",
         "",
         "Name a shell script, a Dockerfile, a compose file, a Kubernetes, SkyPilot or dstack file, an environment of "
-        "conda, a Makefile, a Procfile, a notebook, a page of Markdown or a systemd unit.",
+        "conda, a project of uv or pixi, a Makefile, a Procfile, a notebook, a page of Markdown or a systemd unit.",
     )

@@ -75,7 +75,8 @@ def read(text: str, _: str) -> Document | None:
     if found is None:
         return None
     start = {found.line: shlex.join(found.starts)} if found.starts else {}
-    return Document("Dockerfile", placed({**found.pieces, **start}), found.base)
+    built = tuple(range(line, line + piece.count("\n") + 1) for line, piece in found.pieces.items())
+    return Document("Dockerfile", placed({**found.pieces, **start}), found.base, built)
 
 
 def recipe(text: str, given: Mapping[str, str] | None = None, target: str = "", folder: str = "") -> Recipe | None:

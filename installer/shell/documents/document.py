@@ -29,6 +29,8 @@ class Document:
     """The commands, each on the line where it is in the file."""
     image: str = ""
     """The image that they run in; empty: they run on the machine."""
+    built: tuple[range, ...] = ()
+    """The lines of what runs while an image is built, and in no container."""
     runs_file: bool = False
     """Whether the shell is one command that runs the file itself."""
 

@@ -1,10 +1,11 @@
-"""Reads a page of Markdown: its fenced blocks of shell, in their order. Follows no link."""
+"""Reads a page of Markdown: its fenced blocks of shell, and cells of a notebook, in their order. Follows no link."""
 
 from __future__ import annotations
 
 import re
 
 from installer.knowledge.engines import definitions
+from installer.shell.documents import notebook
 from installer.shell.documents.document import Document, placed
 
 _SHELL = frozenset(("bash", "sh", "shell", "console", "zsh", "terminal", "shell-session", "bash-session", ""))
@@ -14,15 +15,30 @@ _COMMANDS = frozenset(("pip", "pip3", "uv", "python", "python3", "docker", "expo
 """How a block begins that names no language and is shell all the same."""
 
 
+_CELL = re.compile(r"i?py(?:thon)?3?")
+_MAGIC = re.compile(r"^[ \t]*[!%](?:pip|pip3|uv|conda|apt|apt-get|wget|curl|git|cd|env)\b", re.MULTILINE)
+"""What makes blocks of Python the cells of a notebook that is shown on a page."""
+
+
 def read(text: str, _: str) -> Document | None:
     """The page; `None` if it has no such block."""
     from markdown_it import MarkdownIt
 
-    pieces: dict[int, str] = {}
-    for token in MarkdownIt("commonmark").parse(text):
-        language = "".join(_NAME.findall(token.info.strip())[:1]).lower()
-        if token.type == "fence" and token.map and language in _SHELL:
-            pieces[token.map[0] + 2] = _commands(token.content, language)
+    blocks = [
+        (token.map[0] + 2, "".join(_NAME.findall(token.info.strip())[:1]).lower(), token.content)
+        for token in MarkdownIt("commonmark").parse(text)
+        if token.type == "fence" and token.map
+    ]
+    # Python alone is an example of a client as a rule; next to `!pip install` it is what runs behind it.
+    in_notebook = any(_CELL.fullmatch(language) and _MAGIC.search(content) for _, language, content in blocks)
+    pieces = {line: _commands(content, language) for line, language, content in blocks if language in _SHELL}
+    cells = [
+        (line, notebook.cell(content))
+        for line, language, content in blocks
+        if in_notebook and _CELL.fullmatch(language)
+    ]
+    # The command that runs the code is on the line of the fence.
+    pieces |= {line - cell.startswith(notebook.PYTHON): cell for line, cell in cells}
     return Document("Markdown", placed(pieces)) if pieces else None
 
 

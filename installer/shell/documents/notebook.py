@@ -12,6 +12,8 @@ _SHELL = re.compile(r"^\s*(?:!|%\s*sx\s|%\s*(?=pip\b|conda\b|uv\b|env\b|cd\b))(.
 _RUN_ALL_THE_SAME = re.compile(r"^%%(capture|time|timeit|prun|script\s+python\S*|python3?)\b")
 """Magics that run the cell as it is."""
 _WRITES = re.compile(r"^%%(?:writefile|file)\s+(-a\s+|--append\s+)?(\S+)\s*$")
+PYTHON = "python3 - <<'END_OF_CELL'"
+"""How a cell of Python begins."""
 _CELL = re.compile(r"^%%(bash|sh|shell|script\s+(?:bash|sh).*)\s*$")
 
 
@@ -22,7 +24,12 @@ def read(text: str, _: str) -> Document | None:
         sources = ["".join(cell["source"]) for cell in cells if cell.get("cell_type") == "code"]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
-    return Document("notebook", "\n".join(part for source in sources for part in _parts(source)) + "\n")
+    return Document("notebook", "\n".join(map(cell, sources)) + "\n")
+
+
+def cell(source: str) -> str:
+    """A cell of code, as shell."""
+    return "\n".join(_parts(source))
 
 
 def _parts(source: str) -> Iterator[str]:
@@ -61,4 +68,4 @@ def _joined(lines: list[str]) -> Iterator[str]:
 
 def _python(code: list[str]) -> Iterator[str]:
     if any(line.strip() for line in code):
-        yield "python3 - <<'END_OF_CELL'\n" + "\n".join(code) + "\nEND_OF_CELL"
+        yield f"{PYTHON}\n" + "\n".join(code) + "\nEND_OF_CELL"

@@ -18,6 +18,7 @@ from installer.shell.findings import (
     reruns,
     secrets,
     syntax,
+    unset_values,
 )
 from installer.shell.findings.script_facts import FollowedScript
 
@@ -33,6 +34,7 @@ _SUBJECTS = (
     programs,
     machine_needs,
     engine_needs,
+    unset_values,
 )
 
 _OF_DOCUMENTS = (redirects, interpreters, ignored_errors, engine_needs)

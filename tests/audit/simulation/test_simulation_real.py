@@ -21,11 +21,12 @@ FACTS = MachineFacts(name="pod", os=OperatingSystem("ubuntu", "22.04", "2.35", "
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Simulated]:
     home = Home(tmp_path_factory.mktemp("simulation"))
 
-    def run(as_of: str, *steps: Step) -> Simulated:
+    def run(as_of: str, *steps: Step, unread: bool = False) -> Simulated:
         host = LocalHost(home.cache)
         lookups = WheelLookups(host, home, as_of=as_of)
         try:
-            return simulate(Procedure("script", "3.10", steps), FACTS, host, home, lookups, as_of=as_of)
+            followed = Procedure("script", "3.10", steps, unread_installs=unread)
+            return simulate(followed, FACTS, host, home, lookups, as_of=as_of)
         finally:
             lookups.close()
 
@@ -49,3 +50,12 @@ def test_an_older_vllm_takes_the_pinned_torch_away(simulated: Callable[..., Simu
 def test_a_release_that_works_is_quiet(simulated: Callable[..., Simulated]) -> None:
     done = simulated("2026-05-01", Install(7, 1, requires=("sglang==0.5.10",)), Launch(10, 2, engine="sglang"))
     assert done.findings == () and done.stack.packages["torch"].version == "2.9.1"
+
+
+@pytest.mark.parametrize(("unread", "severity"), [(False, "blocker"), (True, "probe")])
+def test_what_nobody_could_read_may_bring_the_older_companion(
+    simulated: Callable[..., Simulated], unread: bool, severity: str
+) -> None:
+    steps = (Install(7, 1, requires=("vllm==0.11.0",)), Launch(10, 2, engine="vllm"))
+    done = simulated("2026-06-20", *steps, unread=unread)
+    assert [f.severity for f in done.findings if "all_special_tokens_extended" in f.summary] == [severity]

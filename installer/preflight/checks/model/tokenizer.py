@@ -45,22 +45,34 @@ def _other_format(subject: Subject, kind: str) -> Iterator[Finding]:
     packages = subject.stack.packages
     if row is None or "transformers" not in packages:
         return
+    # If the model's files are not listed, it may have another tokenizer as well.
+    asked = _natively(subject) or subject.model.files is not None
+    sure = Severity.BLOCKER if asked else Severity.PROBE
     reader = packages.get(row["package"])
     if reader is None or fits(reader.version, f">={row['since']}") is False:
         have = f"{reader.name} {reader.version} is installed" if reader else f"{row['package']} is not installed"
         yield subject.found(
-            CODE, Severity.BLOCKER, f"No installed package reads the model's tokenizer ({row['file']}).",
+            CODE, sure, f"No installed package reads the model's tokenizer ({row['file']}).",
             f"{subject.model.source}: the tokenizer is {row['file']}; {have}.",
             f"Install {row['package']}>={row['since']} as well.", _source(subject, row),
         )  # fmt: skip
     elif not subject.by.reads_tekken and fits(packages["transformers"].version, "<5.0.0rc0"):
         yield subject.found(
-            CODE, Severity.BLOCKER,
+            CODE, sure,
             f"{subject.title} cannot read the model's tokenizer ({row['file']}).",
             f"{subject.model.source}: the only tokenizer is {row['file']}; Transformers "
             f"{packages['transformers'].version} reads it from 5.0 on.",
             first_release.remedy(subject, "Use a release of the engine that includes Transformers 5"
                                   f"{_other_reader()}."), _source(subject, row),
+        )  # fmt: skip
+    elif subject.by.reads_tekken and not _natively(subject) and fits(packages["transformers"].version, "<5.0.0rc0"):
+        flag = subject.by.flag("tokenizer_mode")
+        yield subject.found(
+            CODE, Severity.PROBE,
+            f"Whether {subject.title} reads the model's tokenizer ({row['file']}) without {flag} {MISTRAL} is not "
+            "known.",
+            f"{subject.model.source}: the only tokenizer is {row['file']}, which that mode reads; the launch does not "
+            "choose it.", f"Give {flag} {MISTRAL}.", _source(subject, row),
         )  # fmt: skip
 
 
