@@ -29,7 +29,7 @@ def _distinct(findings: Iterable[Finding]) -> list[Finding]:
     kept: dict[object, Finding] = {}
     for finding in findings:
         # What a model's gate comes to is one matter, however many look at it.
-        key = (finding.code, finding.subject) if finding.code == Code.CREDENTIALS else finding.cause
+        key = finding.topic if finding.code == Code.CREDENTIALS else finding.cause
         if key not in kept or finding.severity.severity_rank < kept[key].severity.severity_rank:
             kept[key] = finding
     return sorted(kept.values(), key=lambda found: (found.stage, found.severity.severity_rank, found.line or 0))

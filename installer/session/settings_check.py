@@ -20,8 +20,8 @@ def blockers_of_settings(request: Request, home: Home, host: LocalHost) -> list[
     """Those that are there with the settings of `request` and not without them. Raises `DeployError`."""
     here = replace(request, offline=True)
     found = list(_blockers(here, home, host))
-    known = {(one.code, one.subject) for one in _blockers(replace(here, settings=()), home, host)} if found else set()
-    return [one for one in found if (one.code, one.subject) not in known]
+    known = {one.topic for one in _blockers(replace(here, settings=()), home, host)} if found else set()
+    return [one for one in found if one.topic not in known]
 
 
 def _blockers(request: Request, home: Home, host: LocalHost) -> Iterator[Finding]:

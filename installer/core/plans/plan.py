@@ -58,6 +58,11 @@ class Finding:
         """What makes two findings the same one, whatever their severity."""
         return self.code, self.subject, self.line, self.evidence or self.summary
 
+    @property
+    def topic(self) -> tuple[object, ...]:
+        """What it is about, whatever its figures are."""
+        return self.code, self.subject
+
     def to_json(self) -> dict[str, Any]:
         """What is told of it (docs/interfaces.md); what only this program needs stays out."""
         return {name: getattr(self, name) for name in _TOLD}
