@@ -8,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 from installer.core.errors import UsageError
+from installer.core.optional_packages import install_command
 from installer.core.text.languages import _, translated
 from installer.disk import output
 
@@ -41,7 +42,7 @@ def png(file: Path, title: str, across: str, series: Series) -> None:
         raise UsageError(
             "No picture can be drawn here.",
             "matplotlib is not installed.",
-            "Install it: pip install 'deploy-tui[plots]'.",
+            f"Install it: {install_command('matplotlib')}",
         ) from None
     figure = Figure(figsize=(8, 5), layout="constrained")
     FigureCanvasAgg(figure)

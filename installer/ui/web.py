@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from installer.core.errors import UsageError
+from installer.core.optional_packages import install_command
 from installer.core.text.languages import _, current_language
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def serve(command: str, host: str, port: int, tell: Callable[[str], None]) -> No
         raise UsageError(
             "The screen cannot be served to a browser.",
             "textual-serve, an optional part of this tool, is not installed.",
-            "Install it: pip install 'deploy-tui[web]'.",
+            f"Install it: {install_command('textual-serve')}",
         ) from None
     access, shown = AccessControl(), f"[{host}]" if ":" in host else host
 
