@@ -26,5 +26,7 @@ def note(options: argparse.Namespace) -> None:
         from installer.cli import streams
         from installer.session import server_deadlines
 
-        if advice := server_deadlines.advice(server_deadlines.keep(home_of(options), *_given(options))):
+        wanted = server_deadlines.keep(home_of(options), *_given(options))
+        streams.say(server_deadlines.summary(wanted))
+        if advice := server_deadlines.advice(wanted):
             streams.say(advice)

@@ -15,6 +15,7 @@ from installer.core.contracts.watching import Deadlines
 from installer.core.errors import UsageError
 from installer.core.files.problems import quote
 from installer.core.runs.home import Home
+from installer.core.text.quantities import duration
 from installer.host import deadlines
 from installer.host.server_state import folder_of
 from installer.session import costs
@@ -65,6 +66,18 @@ def command(text: str, environment: Mapping[str, str] = os.environ) -> tuple[str
     if not words:
         raise UsageError("--then is empty.", "", "Give the command to run afterwards, or leave it out.")
     return costs.filled(words, environment)
+
+
+def summary(wanted: Deadlines) -> str:
+    """Until when the server is kept, in a sentence."""
+    after, idle = duration(wanted.stop_after_s), duration(wanted.idle_stop_s)
+    if wanted.stop_after_s and wanted.idle_stop_s:
+        return f"The server ends {after} after its start, or earlier after {idle} without a request."
+    if wanted.stop_after_s:
+        return f"The server ends {after} after its start."
+    if wanted.idle_stop_s:
+        return f"The server ends after {idle} without a request."
+    return "The server continues until it is stopped."
 
 
 def advice(wanted: Deadlines) -> str:

@@ -39,6 +39,22 @@ def test_each_word_changes_its_own(tmp_path: Path) -> None:
     assert deadlines.read(home.server) == Deadlines(0, 2700, ("echo", "all done"))
 
 
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (
+            Deadlines(28800, 2700),
+            "The server ends 8 h 0 min after its start, or earlier after 45 min 0 s without a request.",
+        ),
+        (Deadlines(28800), "The server ends 8 h 0 min after its start."),
+        (Deadlines(0, 90), "The server ends after 1 min 30 s without a request."),
+        (Deadlines(), "The server continues until it is stopped."),
+    ],
+)
+def test_until_when_it_is_kept_is_said(wanted: Deadlines, said: str) -> None:
+    assert server_deadlines.summary(wanted) == said
+
+
 def test_a_command_knows_the_variables_of_now_and_no_shell() -> None:
     words = server_deadlines.command("stop pod {RUNPOD_POD_ID} $HOME; rm", {"RUNPOD_POD_ID": "x1"})
     assert words == ("stop", "pod", "x1", "$HOME;", "rm")
