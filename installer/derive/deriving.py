@@ -25,6 +25,7 @@ from installer.knowledge.engines import definitions
 from installer.knowledge.tables import table
 from installer.knowledge.versions import fits
 from installer.models import purpose
+from installer.preflight.repair.search import OF_REMOTE_CODE
 
 _Open = tuple[int, int]
 """What a plan refuses until the user decides it (the model's own code, a chat template), and what is unknown."""
@@ -160,7 +161,7 @@ def _attempt(task: Task, base: Base, form: Form) -> tuple[_Open, Derived] | Fail
     if against and not _only_trust(task, base, text, against):
         return FailedAttempt(base, form, question, against)
     more = tuple(_of_the_template(base, task.model, form))
-    decisions = len(against) + sum(_concerns_recipe(task, one) for one in more)
+    decisions = bool(against) + sum(_concerns_recipe(task, one) for one in more)
     doubts = sum(finding.severity in _OPEN and finding.code in _OF_THE_MODEL for finding in (*findings, *more))
     name = recipe_document.name_for(task.folder or task.model.name)
     return (decisions, doubts), Derived(name, text, choices, task.model, more)
@@ -196,7 +197,7 @@ def _engine(task: Task, base: Base) -> Choice:
 def _only_trust(task: Task, base: Base, text: str, against: Sequence[Finding]) -> bool:
     """Whether nothing is in the way but that the model's own code is not allowed to run: the caller decides that."""
     flag = name_of(base, "trust")
-    if not task.model.needs_remote_code or not flag or any(one.code != Code.MODEL_TYPE_UNKNOWN for one in against):
+    if not task.model.needs_remote_code or not flag or any(one.code not in OF_REMOTE_CODE for one in against):
         return False
     trusting = text.replace("\n  environment:\n", f"\n    {flag}: true\n  environment:\n", 1)
     findings = task.assess(trusting, task.model, task.facts)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from installer.core.machine.facts import MachineFacts
-from installer.core.outcomes import Code, Severity, Verdict
+from installer.core.outcomes import Severity, Verdict
 from installer.core.plans.plan import Finding
 from installer.core.plans.stack import Lookups, ModelFacts, Stack
 from installer.fit.serving_option import ServingOption, installed, stack_of
@@ -24,6 +24,7 @@ from installer.models.memory.remedies import SMALL_CONTEXT, Remedies, rounded
 from installer.models.memory.sizing import Sizing, size_up
 from installer.preflight.checks import gpu, memory
 from installer.preflight.checks.model import verdict
+from installer.preflight.repair.search import OF_REMOTE_CODE
 
 LEAST = 2048
 """A shorter context is of no use."""
@@ -206,5 +207,5 @@ def _first(found: Sequence[Finding], severity: Severity) -> Finding | None:
 
 
 def _unread(found: Sequence[Finding]) -> bool:
-    """Whether the configuration cannot be read as it is."""
-    return any(one.code == Code.MODEL_TYPE_UNKNOWN and one.severity == Severity.BLOCKER for one in found)
+    """Whether the configuration or the tokenizer cannot be read as it is, or may not be."""
+    return any(one.code in OF_REMOTE_CODE and one.severity in (Severity.BLOCKER, Severity.PROBE) for one in found)

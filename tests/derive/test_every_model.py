@@ -44,7 +44,9 @@ def test_each_is_derived_or_refused(on: str, tmp_path: Path, monkeypatch: pytest
         read = recipe(made)
         stated = [one for one in unmet_requirements(read, machine(on)) if one.code not in ALIKE]
         against = [*stated, *(one for one in assessed(made, on, home) if one.code not in ALIKE)]
-        assert not [one for one in against if one.severity == "blocker"], model
+        # Where every engine needs code of the model's own, the user decides: each of them says so.
+        decided = [one for one in against if not one.fix.startswith("Add --trust-remote-code")]
+        assert not [one for one in decided if one.severity == "blocker"], model
         _known_to_its_release(read, model)
     assert served >= 10
 

@@ -125,14 +125,16 @@ def test_code_of_the_model_is_trusted_only_where_it_must_be_and_said(on: On) -> 
     assert on("MiniMaxAI/MiniMax-M1-80k", "8x-h20", Asked(context=4096), M1).trust is True
 
 
-def test_an_engine_that_needs_no_code_of_the_model_is_preferred(on: On) -> None:
-    """SGLang 0.5.10's Transformers knows no Kimi K2; vLLM 0.19 has a class for it."""
-    old = ServingOption("sglang", "0.5.10.post1")
-    alone, both = (on("moonshotai/Kimi-K2-Thinking", "8x-h20", Asked(), *ways) for ways in ((old,), (old, OLD)))
+def test_an_engine_that_needs_no_code_of_the_model_is_preferred(lookups: WheelLookups) -> None:
+    """SGLang 0.5.10's Transformers knows no Kimi K2; vLLM 0.19 has a class for it. Its tokenizer is code anywhere."""
+    old, kimi = ServingOption("sglang", "0.5.10.post1"), model("moonshotai/Kimi-K2-Thinking")
+    plain = replace(kimi, tokenizer_class="PreTrainedTokenizerFast")
+    alone, both = (fit(plain, machine("8x-h20"), Asked(), ways, lookups) for ways in ((old,), (old, OLD)))
 
     assert (alone.verdict, alone.trust) == ("works", True)
     assert both.way is not None
     assert (both.verdict, both.trust, both.way.engine) == ("works", False, "vllm")
+    assert fit(kimi, machine("8x-h20"), Asked(), (OLD,), lookups).trust
 
 
 CPU = ServingOption(

@@ -189,6 +189,24 @@ def test_code_for_something_else_does_not_help_to_read_the_configuration(tmp_pat
     assert "trust-remote-code" not in found[0].fix
 
 
+@pytest.mark.parametrize(
+    ("engine", "transformers", "severity"),
+    [("vllm==0.19.0", "4.57.6", "blocker"), ("sglang==0.5.23", "5.19.0", "probe")],
+)
+def test_a_tokenizer_with_code_of_its_own(engine: str, transformers: str, severity: str, tmp_path: Path) -> None:
+    """Transformers 5 puts a general class in its place, of which it is not known whether it reads it."""
+    config = json.loads((MODELS / "qwen2.5-3b" / "config.json").read_text())
+    own = {"tokenizer_class": "OwnTokenizer", "auto_map": {"AutoTokenizer": ["own.OwnTokenizer", None]}}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(own))
+
+    found = assessed(str(tmp_path), engine, transformers)
+
+    assert [(one.code, one.severity) for one in found] == [("tokenizer-unsupported", severity)]
+    assert found[0].fix.startswith("Add --trust-remote-code")
+    assert assessed(str(tmp_path), engine, transformers, "--trust-remote-code") == []
+
+
 def test_fp8_on_ampere_is_unpacked() -> None:
     found = assessed("llama-w8a8", "vllm==0.12.0", "4.57.1", facts=A40)
 

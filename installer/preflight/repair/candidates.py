@@ -28,7 +28,7 @@ from installer.preflight.repair.commands import (
     without,
 )
 from installer.preflight.repair.pythons import python_for
-from installer.preflight.repair.search import OF_THE_MODEL, Candidate, Search
+from installer.preflight.repair.search import OF_REMOTE_CODE, OF_THE_MODEL, Candidate, Search
 
 
 def releases(search: Search, engine: str) -> list[Release]:
@@ -131,10 +131,11 @@ def _smaller(search: Search, assessed: Candidate) -> Iterator[Candidate]:
     """If only memory prevented what was checked last: shorter requests, then a format made while loading.
 
     Where only the number format did: the one that the engine takes on such a GPU instead. Where only the value of an
-    option did: the model's own context in place of the one that was requested. Where only its type did: its own code.
+    option did: the model's own context in place of the one that was requested. Where only its type or tokenizer did:
+    its own code.
     """
     launch, engine, model = assessed.stack.launch, assessed.engine, search.stack.model
-    if search.stopped == {Code.MODEL_TYPE_UNKNOWN} and launch and model and model.needs_remote_code:
+    if search.stopped and search.stopped <= OF_REMOTE_CODE and launch and model and model.needs_remote_code:
         if not launch_reader.read(launch).has("--trust-remote-code"):
             yield _with(assessed, ("--trust-remote-code",))
         return

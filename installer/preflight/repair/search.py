@@ -23,6 +23,9 @@ OF_THE_PLACE = frozenset({Code.DISK, Code.SHM, Code.PORT, Code.CREDENTIALS, Code
 OF_THE_MODEL = frozenset({Code.MODEL_UNSUPPORTED, Code.MODEL_TYPE_UNKNOWN, Code.TOKENIZER_UNSUPPORTED})
 """Codes that say that a release cannot load the model, whatever the machine."""
 
+OF_REMOTE_CODE = frozenset({Code.MODEL_TYPE_UNKNOWN, Code.TOKENIZER_UNSUPPORTED})
+"""Those that the model's own code may answer, if it is allowed to run."""
+
 Assessment = Callable[[Stack, MachineFacts], Sequence[Finding]]
 Promising = Callable[[str, str, "ModelFacts | None"], bool]
 """Whether a release of an engine (name, version) is worth checking for a model."""

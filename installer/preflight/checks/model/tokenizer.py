@@ -18,14 +18,17 @@ CODE = Code.TOKENIZER_UNSUPPORTED
 _ANOTHER = ("--tokenizer", "--tokenizer-path", "--skip-tokenizer-init")
 
 
-def findings(subject: Subject) -> Iterator[Finding]:
-    """At most one. A tokenizer that the launch takes from elsewhere is not looked at."""
+def findings(subject: Subject, *, type_unknown: bool = False) -> Iterator[Finding]:
+    """At most one. A tokenizer that the launch takes from elsewhere is not looked at.
+
+    `type_unknown`: the same code that would read the configuration is missing, and that was said.
+    """
     if subject.options.has(*_ANOTHER):
         return
     if _natively(subject) or subject.model.tokenizer_format:
         yield from _other_format(subject, subject.model.tokenizer_format or "tekken")
     elif subject.model.tokenizer_class:
-        yield from _class(subject, subject.model.tokenizer_class)
+        yield from _class(subject, subject.model.tokenizer_class, type_unknown=type_unknown)
 
 
 def _natively(subject: Subject) -> bool:
@@ -82,7 +85,7 @@ def _other_reader() -> str:
     return "".join(f", or {one.title} with {one.flag('tokenizer_mode')} {MISTRAL}" for one in able)
 
 
-def _class(subject: Subject, name: str) -> Iterator[Finding]:
+def _class(subject: Subject, name: str, *, type_unknown: bool) -> Iterator[Finding]:
     """A class of Transformers."""
     placed = subject.stack.packages.get("transformers")
     if placed is None:
@@ -93,7 +96,11 @@ def _class(subject: Subject, name: str) -> Iterator[Finding]:
             yield _too_old(subject, name, row)
         return
     known = subject.transformers
-    if known is None or not known.tokenizers or _has(known, name) or subject.model.needs_remote_code:
+    if known is None or not known.tokenizers or _has(known, name):
+        return
+    if subject.model.needs_remote_code:
+        if not subject.trusts and not type_unknown:
+            yield _own_code(subject, name, placed.version)
         return
     # From 5.0 on a class that is not there is replaced by a general one, which mostly fits.
     severity = _severity(subject) if fits(placed.version, "<5.0.0rc0") else Severity.WARNING
@@ -102,6 +109,17 @@ def _class(subject: Subject, name: str) -> Iterator[Finding]:
         f"{subject.model.source}: tokenizer_class is {name}; Transformers {placed.version} has no such class.",
         first_release.remedy(subject, "Use a release of the engine whose own pins include a Transformers that has it."),
         f"{subject.model.source}; {known.source}",
+    )  # fmt: skip
+
+
+def _own_code(subject: Subject, name: str, version: str) -> Finding:
+    """From Transformers 5.0 on a general class takes its place, which may or may not read it."""
+    return subject.found(
+        CODE, _severity(subject) if fits(version, "<5.0.0rc0") else Severity.PROBE,
+        f"Transformers {version} has no tokenizer class `{name}`, and the model's own code for it is not allowed to "
+        "run.",
+        f"{subject.model.source}: tokenizer_class is {name}, and the model includes code of its own.",
+        "Add --trust-remote-code: the model includes the code for its tokenizer.", subject.model.source,
     )  # fmt: skip
 
 

@@ -41,8 +41,9 @@ def _on_engine(stack: Stack, model: ModelFacts, facts: MachineFacts, lookups: Lo
             yield _no_engine(stack, model)
         return
     yield from architecture.findings(subject)
-    yield from types.findings(subject)
-    yield from tokenizer.findings(subject)
+    of_types = list(types.findings(subject))
+    yield from of_types
+    yield from tokenizer.findings(subject, type_unknown=bool(of_types))
     yield from quantization.findings(subject, facts)
     yield from dtype.findings(subject, facts)
     yield from attention.findings(subject, facts)
