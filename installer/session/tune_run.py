@@ -107,8 +107,13 @@ class _Tuning:
         if best is not None and best.point.flags:
             return self.served(search, best)
         self.as_it_was()
-        none = "No setting meets the service level." if best is None else "Nothing is better than the recipe."
-        message = f"{none} The previous server keeps running."
+        none = (
+            "No setting meets the service level." if best is None else
+            "Nothing that was measured is better than the recipe."
+        )  # fmt: skip
+        skipped = len(search.skipped)
+        late = f" There was no time to try more settings: {skipped}. Give it more with --minutes." if skipped else ""
+        message = f"{none}{late} The previous server keeps running."
         return Outcome(search.aim, tuple(search.trials), None, said=message)
 
     def searched(self) -> Search:

@@ -67,6 +67,8 @@ class Search:
     deadline: float
     """`time.monotonic()` by which the last trial should have ended."""
     trials: list[Trial] = field(default_factory=list)
+    skipped: list[Point] = field(default_factory=list)
+    """Those for which there was no time."""
 
     def run(self) -> Iterator[Trial]:
         """Every trial as it ends."""
@@ -77,8 +79,12 @@ class Search:
         for dimension in self.dimensions:
             at = self.best.point if self.best else Point(RECIPE)
             for point in steps(at, dimension, self.recipe):
-                if not self._is_tried(point) and self._has_time(point):
+                if self._is_tried(point):
+                    continue
+                if self._has_time(point):
                     yield self._tried(point)
+                else:
+                    self.skipped.append(point)
 
     @property
     def best(self) -> Trial | None:
