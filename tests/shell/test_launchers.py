@@ -65,6 +65,8 @@ def served(text: str) -> list[tuple[str, ...]]:
         f"ssh root@host 'bash -s' <<'END'\n{SERVE}\nEND",
         f"ssh root@host bash -s -- <<END\nsudo {SERVE}\nEND",
         f"sbatch --gres=gpu:1 <<'END'\n#!/bin/bash\nsrun {SERVE}\nEND",
+        f"bsub -q gpu <<'END'\n#BSUB -n 1\n{SERVE}\nEND",
+        f"bsub -q gpu -gpu num=1 {SERVE}",
         f"ray job submit --address http://127.0.0.1:8265 -- {SERVE}",
     ],
 )

@@ -103,7 +103,7 @@ def _library(followed: FollowedScript, row: Mapping[str, Any], line: int | None,
         subject=library,
         summary=f"{library} is missing, so the kernels of {row['engine']} cannot be loaded.",
         evidence=f"The image {reference} does not contain it, and no line of the script installs {package}.",
-        fix=f"Add {package} to the apt-get line.",
+        fix=f"Install {package} before the server starts: apt-get update && apt-get install -y {package}.",
         source=_source(row),
         line=line,
     )
