@@ -5,7 +5,7 @@ Measured, never guessed from an image's name. Must never change anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from installer.core.contracts.stage import Change, Check, Leftover, StageContext, Traits
@@ -92,9 +92,14 @@ def _machine_sentences(ctx: StageContext) -> list[str]:
     if facts.shm_mib is not None:
         sentences.append(f"{_amount(facts.shm_mib)} of shared memory.")
     if facts.ports_in_use is not None:
-        taken = ctx.recipe.server.port in facts.ports_in_use
-        sentences.append(f"Port {ctx.recipe.server.port} is {'taken' if taken else 'free'}.")
+        sentences.append(_port(ctx.recipe.server.port, facts.ports_in_use, _own_port(ctx)))
     return [sentence for sentence in sentences if sentence]
+
+
+def _port(port: int, taken: Collection[int], own: int | None) -> str:
+    if port == own:
+        return f"Port {port} is used by the server of this home."
+    return f"Port {port} is {'taken' if port in taken else 'free'}."
 
 
 def _gpus(facts: MachineFacts) -> str:

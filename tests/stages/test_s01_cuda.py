@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from installer.core.contracts.serving import LaunchSpec, ServerState
 from installer.core.contracts.stage import Change, ChangeKind, Check, Stage
 from installer.core.errors import StageError
 from installer.core.machine.facts import Cpu, Disk, Driver, Gpu, MachineFacts, OperatingSystem
 from installer.core.recipes.recipe import Environment, Model, Recipe, Requirements, Server
+from installer.host.local import LocalHost
 from stages import s01_cuda
 from tests.stand_ins.context import RecordingContext
 
@@ -63,6 +65,15 @@ def test_a_machine_that_fits_is_satisfied_and_says_what_was_measured(tmp_path: P
         "Port 8000 is free",
     ):
         assert words in said
+
+
+def test_a_port_of_ones_own_server_is_not_called_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    launch = LaunchSpec(("vllm",), "127.0.0.1", 8000, "a", "b", "c", "vllm")
+    monkeypatch.setattr(LocalHost, "server_state", lambda self, home: ServerState("ready", launch, 1))
+    facts = replace(POD, ports_in_use=(8000, 8001))
+    assert "Port 8000 is used by the server of this home." in _check(tmp_path, facts).observed
+    found = _check(tmp_path, facts, port=8001)
+    assert "Port 8001 is taken." in found.observed and found.blocked
 
 
 def test_a_clash_names_both_facts_and_the_way_out(tmp_path: Path) -> None:
