@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
@@ -12,6 +11,7 @@ from typing import Any
 from installer import __version__
 from installer.core.text.quantities import duration
 from installer.diagnostics.ticket.log_excerpts import Piece
+from installer.diagnostics.ticket.readable import readable, rows
 
 Logs = Mapping[str, Sequence[Piece]]
 
@@ -35,12 +35,12 @@ def _body(summary: Mapping[str, Any]) -> Iterator[str]:
     run = summary["run"]
     yield "<h2>What happened</h2>"
     yield from (f"<p>{escape(run[name])}</p>" for name in ("what", "why", "fix", "kind", "blame") if run[name])
-    rows = [
+    known = [
         (name, run[name])
         for name in ("id", "began", "exit_status", "profile", "because")
         if run[name] not in (None, "")
     ]
-    yield _table([], [*rows, ("took", duration(run["seconds"])), ("deploy-tui", __version__)])
+    yield _table([], [*known, ("took", duration(run["seconds"])), ("deploy-tui", __version__)])
     yield from _explanation(summary["explanation"], run["what"])
     yield "<h2>Stages</h2>"
     yield _table(
@@ -52,11 +52,11 @@ def _body(summary: Mapping[str, Any]) -> Iterator[str]:
     )
     yield from (f"<p>{escape(notice)}</p>" for notice in summary["notices"])
     yield f"<h2>Machine</h2><p>Measured {escape(summary['machine_measured'])}.</p>"
-    yield _table([], summary["machine"].items())
+    yield _table([], rows(summary["machine"]))
     yield from _plan(summary["plan"])
     if summary["server"]:
         yield "<h2>Server, as it stood when the ticket was made</h2>"
-        yield _table([], summary["server"].items())
+        yield _table([], rows(summary["server"]))
     yield "<h2>Generations</h2>"
     names = ["number", "recipe", "whole", "in_use", "created", "packages"]
     yield _table(names, [[one[name] for name in names] for one in summary["generations"]])
@@ -106,14 +106,10 @@ def _took(stage: Mapping[str, Any]) -> str:
     return duration(stage["seconds"]) if stage["seconds"] else ""
 
 
-def _table(head: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
-    cells = "".join(f"<tr>{''.join(f'<td>{escape(_shown(cell))}</td>' for cell in row)}</tr>\n" for row in rows)
+def _table(head: Sequence[str], body: Iterable[Iterable[Any]]) -> str:
+    cells = "".join(f"<tr>{''.join(f'<td>{escape(readable(cell))}</td>' for cell in row)}</tr>\n" for row in body)
     top = f"<tr>{''.join(f'<th>{escape(name)}</th>' for name in head)}</tr>\n" if head and cells else ""
     return f"<table>\n{top}{cells}</table>"
-
-
-def _shown(cell: Any) -> str:
-    return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
 
 
 def _log(name: str, pieces: Sequence[Piece], why: int) -> str:

@@ -58,6 +58,17 @@ def test_what_helps_stands_apart_from_the_cause_and_nothing_is_shown_as_none() -
     assert "driver not known" in text
 
 
+def test_the_machine_is_shown_as_rows_and_not_as_json() -> None:
+    gpus = [{"name": "NVIDIA L4", "memory_mib": 23034, "in_use": False}, {"name": "NVIDIA T4", "driver": None}]
+    machine = {"gpus": gpus, "cpu": {"cores": 2, "features": ["avx", "avx2"]}, "tools": [], "memory_mib": 24105}
+    made = page({**SUMMARY, "machine": machine, "server": {"command": ["vllm", "a b"]}}, {}, "")
+    rows = dict(re.findall(r"<tr><td>(.*?)</td><td>(.*?)</td></tr>", made, re.DOTALL))
+    assert rows["gpus"] == "name NVIDIA L4, memory (MiB) 23034, in use no\nname NVIDIA T4, driver unknown"
+    assert rows["cpu"] == "cores 2, features avx, avx2" and rows["tools"] == "none"
+    assert rows["memory (MiB)"] == "24105" and rows["command"] == "vllm &#x27;a b&#x27;"
+    assert "{" not in "".join(rows.values())
+
+
 @pytest.mark.skipif(not shutil.which("node"), reason="no JavaScript here")
 def test_the_search_keeps_the_lines_around_a_hit() -> None:
     script = re.search(r"<script>(.*)</script>", page(SUMMARY, {}, ""), re.DOTALL)
