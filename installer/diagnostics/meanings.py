@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from installer.diagnostics import pip_conflict, pip_listing, release_meanings
-from installer.diagnostics.logs.patterns import Pattern, any_of, compiled
+from installer.diagnostics.logs.patterns import Pattern, any_of, when_asked
 from installer.knowledge import packages, tables
 
 _NO_WORDS = re.compile(
@@ -41,7 +41,7 @@ def _first(section: str, text: str) -> Mapping[str, Any] | None:
 @cache
 def _section(name: str) -> tuple[Pattern, tuple[tuple[Pattern, Mapping[str, Any]], ...]]:
     rows = tables.table("meanings")[name]
-    return any_of([row["match"] for row in rows]), tuple((compiled(row["match"]), row) for row in rows)
+    return any_of([row["match"] for row in rows]), tuple((when_asked(row["match"]), row) for row in rows)
 
 
 def _term(text: str, engine: str, version: str) -> Mapping[str, Any] | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from installer.diagnostics.logs.patterns import Pattern, any_of, compiled
+from installer.diagnostics.logs.patterns import Pattern, any_of, when_asked
 from installer.knowledge import tables
 
 FORMS = "forms"
@@ -102,7 +102,7 @@ def _symptom(row: Mapping[str, Any]) -> Symptom:
     return Symptom(
         id=row["id"],
         title=row["title"],
-        signature=compiled(row["signature"]),
+        signature=when_asked(row["signature"]),
         confidence=row["confidence"],
         cause=row["cause"],
         fix=row["fix"],
@@ -111,8 +111,8 @@ def _symptom(row: Mapping[str, Any]) -> Symptom:
         fixes=dict(_for(row, "fix_")),
         command=tuple(row.get("command", ())),
         commands={name: tuple(words) for name, words in _for(row, "command_")},
-        near=compiled(row["near"]) if "near" in row else None,
-        not_near=compiled(row["not_near"]) if "not_near" in row else None,
+        near=when_asked(row["near"]) if "near" in row else None,
+        not_near=when_asked(row["not_near"]) if "not_near" in row else None,
         programs=frozenset(row.get("programs", ())),
         repairs={name: tuple(words) for name, words in _for(row, "repair_")},
         consequence=row.get("consequence", False),

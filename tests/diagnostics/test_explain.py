@@ -213,6 +213,27 @@ def test_a_pattern_that_cannot_run_in_linear_time_is_refused() -> None:
             patterns.compiled(pattern)
 
 
+def test_every_pattern_of_a_row_runs_in_linear_time() -> None:
+    for row in (*ROWS, *tables.table("symptoms/forms")["symptoms"]):
+        for key in ("signature", "near", "not_near"):
+            if key in row:
+                patterns.compiled(row[key])
+
+
+def test_a_row_is_compiled_when_it_is_first_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def compiled(text: str) -> Any:
+        asked.append(text)
+        return re.compile(text)
+
+    monkeypatch.setattr(patterns, "compiled", compiled)
+    pattern = patterns.when_asked("(?P<what>frob)")
+
+    assert not asked and pattern.search("a frob") and pattern.groupindex == {"what": 1}
+    assert asked == ["(?P<what>frob)"]
+
+
 def test_every_pattern_is_one_without_re2_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patterns, "re2", None)
     for row in ROWS:

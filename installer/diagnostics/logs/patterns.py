@@ -40,6 +40,33 @@ def compiled(pattern: str) -> Pattern:
     return cast(Pattern, _compile(pattern))
 
 
+class _WhenAsked:
+    """A pattern that is compiled when it is first asked for: most rows of a table are never asked in a run."""
+
+    __slots__ = ("_pattern", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._pattern: Pattern | None = None
+
+    def search(self, text: Any, at: int = 0, /) -> Match | None:
+        return self._compiled().search(text, at)
+
+    @property
+    def groupindex(self) -> Mapping[str, int]:
+        return self._compiled().groupindex
+
+    def _compiled(self) -> Pattern:
+        if self._pattern is None:
+            self._pattern = compiled(self._text)
+        return self._pattern
+
+
+def when_asked(pattern: str) -> Pattern:
+    """The same as `compiled`, later: for the rows of tables, each of which a test has compiled."""
+    return _WhenAsked(pattern)
+
+
 def any_of(patterns: Sequence[str]) -> Pattern:
     """One pattern that finds what any of `patterns` finds."""
     return cast(Pattern, _compile("|".join(f"(?:{_inline(pattern)})" for pattern in patterns)))
