@@ -3,8 +3,9 @@
 Engines compile the same kernels again in every new environment, because their caches (FlashInfer's, tvm-ffi's) go by
 its path. Here an object is taken from the folder in DEPLOY_TUI_NVCC_CACHE where nothing that it was made of differs:
 the options, the compilers, the variables that they read, and the content of every file that the compiler listed. Paths
-of the environment, and of the folder that the cache is in, are left out of the comparison; a header that appears
-earlier on the search path without being listed is not noticed (as with ccache).
+of the environment, and of the folder that the cache is in, are left out of the comparison, also inside files: engines
+write sources that include others by their whole path. A header that appears earlier on the search path without being
+listed is not noticed (as with ccache).
 
 Handles only the compilation of one source to one object with a list of its dependencies, and passes everything else to
 nvcc as it is. Never keeps what failed, and never returns an object whose checksum does not match.
@@ -102,7 +103,7 @@ def taken(kept: Path, job: Job, folder: Path) -> bool:
             listed = json.loads(note.read_text(encoding="utf-8"))
             made = note.with_suffix(".o").read_bytes()
             good = _digest(made) == listed["object"] and all(
-                _digest(Path(_actual(path, folder)).read_bytes()) == content for path, content in listed["files"]
+                _content(Path(_actual(path, folder)), folder) == content for path, content in listed["files"]
             )
             if good:
                 _write(job.object, made)
@@ -115,7 +116,7 @@ def taken(kept: Path, job: Job, folder: Path) -> bool:
 
 def keep(kept: Path, job: Job, folder: Path) -> None:
     listing = job.listing.read_text(encoding="utf-8")
-    files = [[_neutral(path, folder), _digest(Path(path).read_bytes())] for path in dependencies(listing)]
+    files = [[_neutral(path, folder), _content(Path(path), folder)] for path in dependencies(listing)]
     made = job.object.read_bytes()
     note = {"object": _digest(made), "listing": _neutral(listing, folder), "files": files}
     kept.mkdir(parents=True, exist_ok=True)
@@ -148,6 +149,14 @@ def _places(folder: Path) -> tuple[tuple[str, str], ...]:
     environment, compiled, here = Path(__file__).resolve().parents[2], folder.resolve().parent, Path.cwd()
     build = (("@here@", str(here)),) if compiled in here.parents else ()
     return *build, ("@compiled@", str(compiled)), ("@environment@", str(environment))
+
+
+def _content(file: Path, folder: Path) -> str:
+    """Of what it says in any environment."""
+    content = file.read_bytes()
+    for name, path in _places(folder):
+        content = content.replace(os.fsencode(path), name.encode())
+    return _digest(content)
 
 
 def _digest(content: bytes) -> str:

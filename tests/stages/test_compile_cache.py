@@ -64,7 +64,8 @@ def test_a_new_generation_begins_with_what_the_same_versions_compiled(generation
     second = generation(2, triton="3.9.0")
 
     assert held(second) == {
-        "DEPLOY_TUI_NVCC_CACHE", "SGLANG_CACHE_DIR", "SGLANG_JIT_CACHE_DIR", "TILELANG_CACHE_DIR", "CUDA_CACHE_PATH",
+        "DEPLOY_TUI_NVCC_CACHE", "SGLANG_CACHE_DIR", "SGLANG_JIT_CACHE_DIR", "TVM_FFI_CACHE_DIR", "TILELANG_CACHE_DIR",
+        "CUDA_CACHE_PATH",
     }  # fmt: skip
     copied = Path(compile_cache.variables(second)["CUDA_CACHE_PATH"]) / "kernel.so"
     copied.write_bytes(b"other")

@@ -94,6 +94,19 @@ def test_an_object_is_taken_in_another_environment(first: Environment, second: E
     assert str(first.root) not in listing
 
 
+def test_a_source_that_includes_another_by_its_whole_path_is_the_same(first: Environment, second: Environment) -> None:
+    """As SGLang writes them, with the path of the environment in them."""
+    for made in (first, second):
+        (made.build / "kernel.cu").write_text(f'#include "{made.root}/lib/kernel.cuh"')
+    assert first.run().returncode == 0
+    shutil.copytree(first.compiled / "nvcc", second.compiled / "nvcc", dirs_exist_ok=True)
+    assert second.run().returncode == 0
+    assert (first.runs, second.runs) == (2, 0)
+    (second.build / "kernel.cu").write_text(f'#include "{second.root}/lib/other.cuh"')
+    assert second.run().returncode == 0
+    assert second.runs == 1
+
+
 def test_a_header_of_another_content_is_compiled_and_kept_beside(second: Environment) -> None:
     second.header("two")
     assert second.run().returncode == 0
