@@ -2,7 +2,8 @@
 
 Run with the Python of the environment. Follows what each module imports when it is itself imported, beginning with
 those named; nothing is imported or run, and nothing is written but the caches that Python keeps next to its sources.
-What is left out here (imported within functions, by a computed name) is compiled when it is imported, as always.
+Of those named, also what their functions import: a server's module begins there (SGLang's imports nothing before).
+What is left out here (imported within other functions, by a computed name) is compiled when it is imported, as always.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ def main() -> int:
 def compile_all(names: list[str], processes: int) -> int:
     """Those, and all that they lead to; how many that are."""
     seen: set[str] = set()
+    begin = frozenset(names)
     count = 0
     running: set[Future[list[str]]] = set()
     with ProcessPoolExecutor(processes) as pool:
@@ -45,7 +47,7 @@ def compile_all(names: list[str], processes: int) -> int:
             found = [(name, path) for name in dict.fromkeys(names) if name not in seen and (path := source(name))]
             seen.update(names)
             count += len(found)
-            running.update(pool.submit(compiled, *one) for one in found)
+            running.update(pool.submit(compiled, *one, one[0] in begin) for one in found)
             done, running = wait(running, return_when=FIRST_COMPLETED)
             names = [name for one in done for name in one.result()]
     return count
@@ -61,14 +63,26 @@ def source(name: str) -> str | None:
     return None
 
 
-def compiled(name: str, path: str) -> list[str]:
-    """What it imports; its bytecode is in its place then. A module that cannot be compiled imports nothing."""
+def compiled(name: str, path: str, deep: bool = False) -> list[str]:
+    """What it imports (`deep`: its functions as well); its bytecode is in its place then.
+
+    A module that cannot be compiled imports nothing.
+    """
     try:
         code = importlib.machinery.SourceFileLoader(name, path).get_code(name)
     except (SyntaxError, OSError, ValueError, RecursionError):
         return []
     package = name if path.endswith("__init__.py") else name.rpartition(".")[0]
-    return list(dict.fromkeys(imports(code, package))) if code else []
+    parts = () if code is None else nested(code) if deep else (code,)
+    return list(dict.fromkeys(found for part in parts for found in imports(part, package)))
+
+
+def nested(code: CodeType) -> Iterator[CodeType]:
+    """It, and all functions and classes in it."""
+    yield code
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield from nested(one)
 
 
 def imports(code: CodeType, package: str) -> Iterator[str]:

@@ -19,12 +19,14 @@ from tests.stand_ins.context import RecordingContext
 
 _PACKAGE = {
     "__init__.py": "from .core import thing\nfrom mini import listed\nfrom typing import TYPE_CHECKING\n"
-    "if TYPE_CHECKING:\n    from . import hinted\nimport mini.deep.inner\n",
+    "if TYPE_CHECKING:\n    from . import hinted\nimport mini.deep.inner\n"
+    "class Run:\n    def serve(self):\n        from .served import server\n",
     "core.py": "from .broken import nothing\ndef thing():\n    import mini.late\n",
     "listed.py": "",
     "broken.py": "def (",
     "hinted.py": "",
     "late.py": "",
+    "served.py": "",
     "deep/__init__.py": "",
     "deep/inner.py": "import torch.missing, os\nfrom . import beside as one\n",
     "deep/beside.py": "",
@@ -62,6 +64,6 @@ def test_what_will_be_imported_is_compiled_and_nothing_else(tmp_path: Path, monk
     ahead.before(ctx)
     ahead.join()
     made = {path.name.partition(".")[0] for path in package.rglob("*.pyc")}
-    assert made == {"__init__", "core", "listed", "inner", "beside"}
+    assert made == {"__init__", "core", "listed", "inner", "beside", "served"}
     assert len(list(package.rglob("__init__*.pyc"))) == 2
-    assert ctx.printed == ["7 modules have their bytecode"] and ctx.noticed == []
+    assert ctx.printed == ["8 modules have their bytecode"] and ctx.noticed == []
