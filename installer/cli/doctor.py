@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ def examine_machine(options: argparse.Namespace) -> int:
     from installer.diagnostics.doctor_finding import Health
 
     facts = _facts(options)
-    findings = [*examine(facts), *([] if options.machine else _measured(options, facts))]
+    findings = [*examine(_with_servers(options, facts)), *([] if options.machine else _measured(options, facts))]
     if options.json:
         streams.document({"schema": 1, "machine": to_mapping(facts), "findings": [asdict(f) for f in findings]})
         return int(ExitCode.OK)
@@ -49,6 +49,15 @@ def _measured(options: argparse.Namespace, facts: MachineFacts) -> list[DoctorFi
 
     current = home_of(options).current
     return [*environment(current, facts), *surrounding(measure())]
+
+
+def _with_servers(options: argparse.Namespace, facts: MachineFacts) -> MachineFacts:
+    """The facts, with what the servers of the home use of the GPUs named as theirs."""
+    if options.machine or not facts.gpus:
+        return facts
+    from installer.host.own_gpu_memory import named
+
+    return replace(facts, gpus=named(facts.gpus, home_of(options)))
 
 
 def _facts(options: argparse.Namespace) -> MachineFacts:

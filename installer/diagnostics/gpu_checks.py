@@ -45,7 +45,9 @@ def gpus(facts: MachineFacts) -> Iterator[DoctorFinding]:
 
 def _held(found: tuple[Gpu, ...]) -> Iterator[DoctorFinding]:
     held = [gpu for gpu in found if gpu.free_mib is not None and gpu.free_mib < _FREE * (gpu.memory_mib or 0)]
-    if held:
+    if held and all(gpu.processes and all(one.server is not None for one in gpu.processes) for gpu in held):
+        yield ok(Code.GPU_HELD, "Only servers of this home use the GPU's memory.", gpu_users.usage(held))
+    elif held:
         yield warning(
             Code.GPU_HELD, "Other programs use some of the GPU's memory; it is not available to an engine.",
             gpu_users.usage(held),

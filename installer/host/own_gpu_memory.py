@@ -33,6 +33,14 @@ def given_back(gpus: Sequence[Gpu] | None, home: Home) -> tuple[Gpu, ...] | None
     return tuple(without(gpu, own) for gpu in gpus)
 
 
+def named(gpus: Sequence[Gpu], home: Home) -> tuple[Gpu, ...]:
+    """The GPUs with what each server of `home` uses of them named as its."""
+    processes = process_table.table()
+    every = (home.named(""), *others(home.named("")))
+    theirs = {pid: one.server_name for one in every for pid in processes_of(read_state(one), processes)}
+    return tuple(_told(gpu, theirs) for gpu in gpus)
+
+
 def processes_of(state: ServerState, processes: process_table.Table) -> set[int]:
     """The processes of one server."""
     roots = [pid for pid in (state.supervisor, state.pid) if pid and state.running]

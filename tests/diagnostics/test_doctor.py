@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from installer.core.machine.facts import Container, Cpu, Disk, Driver, Gpu, MachineFacts, OperatingSystem
+from installer.core.machine.facts import Container, Cpu, Disk, Driver, Gpu, GpuProcess, MachineFacts, OperatingSystem
 from installer.diagnostics.doctor import DoctorFinding, examine
 
 H200 = Gpu("NVIDIA H200", "9.0", 143771)
@@ -38,6 +38,19 @@ def _codes(facts: MachineFacts) -> list[tuple[str, str]]:
 
 def test_a_fine_machine_is_fine_in_every_respect() -> None:
     assert _bad(FINE) == []
+
+
+def test_gpu_memory_that_servers_of_this_home_use_is_no_fault() -> None:
+    own, chat = (
+        GpuProcess(7, "sglang::scheduler", 60_000, server=""),
+        GpuProcess(8, "VLLM::EngineCore", 40_000, server="chat"),
+    )
+    used = replace(H200, free_mib=43_000, processes=(own, chat))
+    assert _bad(replace(FINE, gpus=(used,))) == []
+    foreign = replace(used, processes=(chat, GpuProcess(9, "python3", 60_000)))
+    (found,) = _bad(replace(FINE, gpus=(foreign,)))
+    assert "server chat of this home" in found.evidence
+    assert "(`deploy-tui --server chat server stop`, `kill 9`)" in found.fix
     assert {finding.code for finding in examine(FINE)} == {
         "gpu-arch", "driver-cuda", "wheel-platform", "memory", "shm", "disk", "python-version", "network",
     }  # fmt: skip

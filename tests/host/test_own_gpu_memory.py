@@ -12,7 +12,7 @@ import pytest
 from installer.core.machine.facts import Gpu, GpuProcess
 from installer.core.runs.home import Home
 from installer.host import process_table, serving
-from installer.host.own_gpu_memory import given_back
+from installer.host.own_gpu_memory import given_back, named
 from tests.host.test_supervisor import answers, spec, until
 
 CHAT, OTHER = 20_000, 4_000
@@ -40,6 +40,9 @@ def test_what_another_server_of_the_home_holds_is_its_and_is_not_given_back(home
         assert seen == replace(gpu, processes=(replace(held[0], server="chat"), held[1]))
     (seen,) = given_back([gpu], chat) or ()
     assert (seen.free_mib, seen.processes) == (21_000 + CHAT, held[1:])
+
+    (seen,) = named([gpu], chat)
+    assert seen == replace(gpu, processes=(replace(held[0], server="chat"), held[1])), "doctor names every server"
 
     serving.stop(chat, 1)
     assert given_back([gpu], home) == (gpu,)
