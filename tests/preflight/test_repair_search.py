@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import pytest
+
 from installer.core.machine.facts import Driver, Gpu, MachineFacts
 from installer.core.outcomes import Code, Severity
 from installer.core.plans.flag import Flag
@@ -94,19 +96,20 @@ def test_a_flag_alone_is_the_smallest_change() -> None:
     assert repair.flags == ("--model-path", "org/m", "--port", "1")
 
 
-def test_where_only_the_context_is_too_long_it_is_left_out_and_nothing_else() -> None:
-    flags = (Flag(("--model",)), Flag(("--max-model-len",)), Flag(("--structured-outputs-config",), kind="json"))
+@pytest.mark.parametrize("wrong", [("--max-model-len", "999999"), ("--quantization", "awq"), ("--dtype", "half")])
+def test_a_value_that_the_model_contradicts_is_left_out_and_nothing_else(wrong: tuple[str, str]) -> None:
+    flags = (Flag(("--model",)), Flag((wrong[0],)), Flag(("--structured-outputs-config",), kind="json"))
     engine = replace(release("vllm", "0.12.0", "4.57.1", flags=flags), underscores=True)
     words = ("--model", "org/m", "--structured-outputs-config.backend", "xgrammar")
-    launch = Launch(10, engine="vllm", arguments=(*words, "--max-model-len", "999999"), model="org/m")
+    launch = Launch(10, engine="vllm", arguments=(*words, *wrong), model="org/m")
     packages = {"vllm": Placed("vllm", "0.12.0", 7), "transformers": Placed("transformers", "4.57.1", 5)}
 
-    def too_long(stack: Stack, facts: MachineFacts) -> list[Finding]:
-        asked = stack.launch is not None and "--max-model-len" in stack.launch.arguments
+    def refused(stack: Stack, facts: MachineFacts) -> list[Finding]:
+        asked = stack.launch is not None and wrong[0] in stack.launch.arguments
         return [Finding(code=Code.FLAG_VALUE, severity=Severity.BLOCKER, stage=10, subject="m", summary="x")] * asked
 
     repair = propose(
-        Stack("3.11", "x86_64-manylinux_2_35", packages, launch, MINISTRAL), POD, KnownLookups((engine,)), too_long
+        Stack("3.11", "x86_64-manylinux_2_35", packages, launch, MINISTRAL), POD, KnownLookups((engine,)), refused
     )
     assert (repair.kind, repair.flags) == ("flags", words)
 

@@ -31,6 +31,10 @@ from installer.preflight.repair.pythons import python_for
 from installer.preflight.repair.search import OF_REMOTE_CODE, OF_THE_MODEL, Candidate, Search
 
 
+_SAID_BY_THE_MODEL = ("context", "quantization", "dtype", "chat_template")
+"""Options without which an engine takes what the model's own files say."""
+
+
 def releases(search: Search, engine: str) -> list[Release]:
     """The final releases of an engine, oldest first, as of the day that is asked about."""
     from packaging.version import InvalidVersion, Version
@@ -131,8 +135,8 @@ def _smaller(search: Search, assessed: Candidate) -> Iterator[Candidate]:
     """If only memory prevented what was checked last: shorter requests, then a format made while loading.
 
     Where only the number format did: the one that the engine takes on such a GPU instead. Where only the value of an
-    option did: the model's own context in place of the one that was requested. Where only its type or tokenizer did:
-    its own code.
+    option did: what the model itself says, in place of what was requested. Where only its type or tokenizer did: its
+    own code.
     """
     launch, engine, model = assessed.stack.launch, assessed.engine, search.stack.model
     if search.stopped and search.stopped <= OF_REMOTE_CODE and launch and model and model.needs_remote_code:
@@ -140,9 +144,10 @@ def _smaller(search: Search, assessed: Candidate) -> Iterator[Candidate]:
             yield _with(assessed, ("--trust-remote-code",))
         return
     if search.stopped == {Code.FLAG_VALUE} and launch:
-        if own := without(launch, definitions.spellings("context")):
-            dropped = (*assessed.dropped, *own[1])
-            yield replace(assessed, stack=replace(assessed.stack, launch=own[0]), dropped=dropped)
+        for said in _SAID_BY_THE_MODEL:
+            if own := without(launch, definitions.spellings(said)):
+                dropped = (*assessed.dropped, *own[1])
+                yield replace(assessed, stack=replace(assessed.stack, launch=own[0]), dropped=dropped)
         return
     if search.stopped == {Code.GPU_ARCH} and launch and engine and model:
         yield from _in_another_format(search, assessed, model, engine.engine)
