@@ -30,7 +30,6 @@ from installer.preflight.repair.commands import (
 from installer.preflight.repair.pythons import python_for
 from installer.preflight.repair.search import OF_REMOTE_CODE, OF_THE_MODEL, Candidate, Search
 
-
 _SAID_BY_THE_MODEL = ("context", "quantization", "dtype", "chat_template")
 """Options without which an engine takes what the model's own files say."""
 
