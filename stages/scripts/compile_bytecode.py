@@ -2,7 +2,7 @@
 
 Run with the Python of the environment. Follows what each module imports when it is itself imported, beginning with
 those named; nothing is imported or run, and nothing is written but the caches that Python keeps next to its sources.
-Of those named, also what their functions import: a server's module begins there (SGLang's imports nothing before).
+Of those named, also what their functions import: the module of a server may import nothing before it is run.
 What is left out here (imported within other functions, by a computed name) is compiled when it is imported, as always.
 """
 
