@@ -94,7 +94,7 @@ class Recogniser:
                 return None
             values[place] = {**(found or {}), "text": text if isinstance(text, str) else ""}
             confidence = (found or {}).get("confidence", confidence)
-        return Recognised(event, symptom, _told(values, event.parts), confidence)
+        return Recognised(event, symptom, _told(values, event), confidence)
 
     def _nearby_values(self, event: Event, symptom: Symptom) -> Mapping[str, str]:
         """What a symptom reads out of the lines around a failure."""
@@ -110,14 +110,14 @@ class Recogniser:
         return "\n".join(line.text for line in self._lines[max(at - _AROUND, 0) : at + _AROUND + 1])
 
 
-def _told(values: Values, parts: Sequence[str]) -> Values:
+def _told(values: Values, event: Event) -> Values:
     """What was read out of a message of several lines, as a person can read it."""
-    if len(parts) < 2:
+    if len(event.parts) < 2:
         return values
     return {
-        name: separated(held, parts)
+        name: separated(held, event.parts, event.told)
         if isinstance(held, str)
-        else {**held, "text": separated(held["text"], parts)}
+        else {**held, "text": separated(held["text"], event.parts, event.told)}
         if "text" in held
         else held
         for name, held in values.items()

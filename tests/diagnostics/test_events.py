@@ -97,6 +97,12 @@ def test_two_lines_are_set_apart_where_they_are_no_sentence_together(parts: list
     assert separated(joined, parts) == (said or joined)
 
 
+def test_what_a_failure_came_from_is_set_apart_from_what_was_said_around_it() -> None:
+    told = explain(["thread 'main' panicked at src/frob.rs:91:9:", "Cannot frob. Check frobd server status"])
+
+    assert "Check frobd server status; thread 'main' panicked" in told.candidates[0].cause
+
+
 def test_an_exception_that_says_nothing_speaks_through_the_one_that_was_raised_from_it() -> None:
     frame = '  File "/v/transformers/models/frob/processing_frob.py", line 7, in take\n    n = next(lengths)'
     log = f"""Traceback (most recent call last):\n{frame}\nStopIteration

@@ -76,12 +76,15 @@ def chain(event: Event) -> Iterator[Event]:
         at = at.before
 
 
-def separated(text: str, parts: Sequence[str]) -> str:
-    """A text of a message, with a semicolon where two lines meet that are no sentence together."""
+def separated(text: str, parts: Sequence[str], told: int = 0) -> str:
+    """A text of a message, with a semicolon where two lines meet that are no sentence together.
+
+    `told`: how many of the first lines are of what it came from; the others are another sentence.
+    """
     listed = False
-    for one, after in pairwise(part.strip() for part in parts):
+    for number, (one, after) in enumerate(pairwise(part.strip() for part in parts), 1):
         joint = f"{one} {after}"
-        if joint in text and not _continues(one, after, listed):
+        if joint in text and not _continues(one, after, listed or number == told):
             text = text.replace(joint, f"{one}; {after}")
         listed = listed or one.endswith(_ENDED)
     return text
