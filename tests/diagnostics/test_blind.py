@@ -13,7 +13,7 @@ import pytest
 
 from tests.diagnostics.blind.sets import SETS, Assessed, assessed
 
-PAGE = Path(__file__).parents[2] / "docs" / "symptoms.md"
+PAGE = Path(__file__).parents[2] / "docs" / "evidence" / "explain.md"
 
 
 @cache

@@ -1,6 +1,6 @@
 """Logs as they come, with their wrappers, consequences and noise: what is told first is right, and nobody is accused.
 
-The table in docs/symptoms.md is what these logs measure.
+The table in docs/evidence/explain.md is what these logs measure.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from installer.knowledge import tables
 from tests.diagnostics.fixtures import Case, cases, is_wrong_fact
 
 CASES = cases()
-PAGE = Path(__file__).parents[2] / "docs" / "symptoms.md"
+PAGE = Path(__file__).parents[2] / "docs" / "evidence" / "explain.md"
 START, END = "<!-- measured -->\n", "<!-- end -->\n"
 
 
