@@ -14,6 +14,9 @@ UTF8 = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 """The environment of a terminal that shows all signs."""
 
 
+_OF_ANOTHER_TERMINAL = ("TMUX", "TMUX_PANE", "COLUMNS", "LINES")
+
+
 class Terminal:
     def __init__(
         self, folder: Path, command: Sequence[str], environment: Mapping[str, str], size: tuple[int, int] = (120, 40),
@@ -21,7 +24,7 @@ class Terminal:
     ) -> None:  # fmt: skip
         self._longest_s = longest_s
         self._tmux = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
-        self._environment = {name: value for name, value in environment.items() if name not in ("TMUX", "TMUX_PANE")}
+        self._environment = {name: value for name, value in environment.items() if name not in _OF_ANOTHER_TERMINAL}
         columns, lines = map(str, size)
         # What runs after it keeps the last picture, so that an end that came too early can be read.
         line = f"{shlex.join(command)}; echo left with $?; cat"
