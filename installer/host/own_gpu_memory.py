@@ -22,11 +22,10 @@ def given_back(gpus: Sequence[Gpu] | None, home: Home) -> tuple[Gpu, ...] | None
     if not gpus:
         return None if gpus is None else ()
     processes = process_table.table()
-    theirs = {pid: one.server_name for one in others(home) for pid in processes_of(read_state(one), processes)}
-    gpus = [_told(gpu, theirs) for gpu in gpus]
+    gpus = _named(gpus, others(home), processes)
     state = read_state(home)
     if not (state.running or state.leftovers):
-        return tuple(gpus)
+        return gpus
     own = processes_of(state, processes)
     if not any(process.pid in own for gpu in gpus for process in gpu.processes or ()):
         return tuple(replace(gpu, free_mib=None) for gpu in gpus)
@@ -35,10 +34,8 @@ def given_back(gpus: Sequence[Gpu] | None, home: Home) -> tuple[Gpu, ...] | None
 
 def named(gpus: Sequence[Gpu], home: Home) -> tuple[Gpu, ...]:
     """The GPUs with what each server of `home` uses of them named as its."""
-    processes = process_table.table()
-    every = (home.named(""), *others(home.named("")))
-    theirs = {pid: one.server_name for one in every for pid in processes_of(read_state(one), processes)}
-    return tuple(_told(gpu, theirs) for gpu in gpus)
+    first = home.named("")
+    return _named(gpus, (first, *others(first)), process_table.table())
 
 
 def processes_of(state: ServerState, processes: process_table.Table) -> set[int]:
@@ -51,6 +48,11 @@ def others(home: Home) -> list[Home]:
     """The same home once for each of its servers but this one."""
     named = [entry.name for entry in home.servers.iterdir()] if home.servers.is_dir() else []
     return [home.named(name) for name in ("", *named) if name != home.server_name]
+
+
+def _named(gpus: Sequence[Gpu], servers: Sequence[Home], processes: process_table.Table) -> tuple[Gpu, ...]:
+    theirs = {pid: one.server_name for one in servers for pid in processes_of(read_state(one), processes)}
+    return tuple(_told(gpu, theirs) for gpu in gpus)
 
 
 def _told(gpu: Gpu, others: Mapping[int, str]) -> Gpu:
