@@ -52,10 +52,7 @@ def _checked(session: DeploySession, name: str) -> _Checked:
         plan = session.assess(name)
     except DeployError as error:
         return _Checked(name, Verdict.FAILS, error.what)
-    memory = plan.memory
-    share = memory.gpu_weights_bytes / memory.gpu_memory_bytes if memory and memory.gpu_memory_bytes and (
-        memory.gpu_weights_bytes is not None
-    ) else None  # fmt: skip
+    share = plan.memory.weights_share if plan.memory else None
     fetched = plan.download_bytes + expected_download(plan)
     return _Checked(name, plan.verdict, _why(plan), fetched, plan.expected_seconds, share)
 

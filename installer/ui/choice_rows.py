@@ -187,9 +187,8 @@ def _time_words(plan: Plan) -> str:
 def _share(verdict: Assessed, *, drawn: bool = True) -> str:
     """The weights' part of the memory of one GPU."""
     plan = _plan(verdict)
-    memory = plan.memory if plan else None
-    if memory is None or not memory.gpu_memory_bytes or memory.gpu_weights_bytes is None:
+    part = plan.memory.weights_share if plan and plan.memory else None
+    if part is None:
         return ""
-    part = memory.gpu_weights_bytes / memory.gpu_memory_bytes
     filled = round(min(1.0, part) * SHARE)
     return f"{'█' * filled}{'░' * (SHARE - filled)} {part:4.0%}" if drawn else f"{part:.0%}"

@@ -1,4 +1,4 @@
-"""What a model needs of a GPU's memory, calculated before anything is downloaded. Values only; computes nothing.
+"""What a model needs of a GPU's memory, calculated before anything is downloaded. Values only.
 
 All sizes are in bytes and for one GPU, unless a name says otherwise. `None` always means "not known".
 """
@@ -42,3 +42,10 @@ class MemoryEstimate:
     def on_processor(self) -> bool:
         """Whether weights and cache are in main memory: the size of the cache is known, and is no share of a GPU."""
         return self.kv_tokens is not None and self.gpu_memory_bytes is None and self.static_fraction is None
+
+    @property
+    def weights_share(self) -> float | None:
+        """The weights' part of the memory of one GPU."""
+        if not self.gpu_memory_bytes or self.gpu_weights_bytes is None:
+            return None
+        return self.gpu_weights_bytes / self.gpu_memory_bytes
